@@ -1,0 +1,102 @@
+"""The transactional outbox, and the doors to encryption and append-only tables."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.db.models import Q
+
+from lms.db.crypto import (
+    Signature,
+    UnableToDecrypt,
+    blind_index,
+    decrypt_text,
+    encrypt_text,
+    public_keys,
+    sign,
+    verify,
+    verify_with,
+)
+from lms.db.data import OutboxItem
+from lms.db.fields import EncryptedTextField
+from lms.db.models import AppendOnlyModel, OutboxEntry, RowIsImmutable
+from lms.db.operations import GuardAppendOnly, guard_statements
+
+__all__ = [
+    "AppendOnlyModel",
+    "EncryptedTextField",
+    "GuardAppendOnly",
+    "NoTransaction",
+    "RowIsImmutable",
+    "Signature",
+    "UnableToDecrypt",
+    "announce",
+    "blind_index",
+    "decrypt_text",
+    "encrypt_text",
+    "fail_outbox",
+    "finish_outbox",
+    "guard_statements",
+    "oldest_waiting",
+    "public_keys",
+    "require_transaction",
+    "sign",
+    "take_outbox",
+    "verify",
+    "verify_with",
+]
+
+_LONGEST_WAIT = timedelta(minutes=5)
+
+
+class NoTransaction(RuntimeError):
+    """The function only makes sense inside the caller's transaction."""
+
+
+def require_transaction() -> None:
+    """Raises NoTransaction unless a transaction is open on the default connection."""
+    if not connection.in_atomic_block:
+        raise NoTransaction("open a transaction first")
+
+
+def announce(*, topic: str, key: str, occurred_at: datetime) -> None:
+    """The way will hear of `topic` for `key` once the caller's transaction commits. Repeating it changes nothing."""
+    require_transaction()
+    OutboxEntry.objects.bulk_create(
+        [OutboxEntry(topic=topic, key=key, occurred_at=occurred_at, due_at=occurred_at)], ignore_conflicts=True
+    )
+
+
+def take_outbox(*, limit: int, now: datetime) -> list[OutboxItem]:
+    """Up to `limit` due announcements in the order they were written, locked until the caller's transaction ends.
+
+    Announcements that another drain holds are passed over.
+    """
+    require_transaction()
+    due = OutboxEntry.objects.filter(Q(due_at__lte=now), done_at=None).order_by("id")
+    return [
+        OutboxItem(item_id=row.pk, topic=row.topic, key=row.key, occurred_at=row.occurred_at, attempts=row.attempts)
+        for row in due.select_for_update(skip_locked=True)[:limit]
+    ]
+
+
+def finish_outbox(*, item_id: int, now: datetime) -> None:
+    """The announcement is carried out and will not be given again."""
+    OutboxEntry.objects.filter(pk=item_id, done_at=None).update(done_at=now)
+
+
+def fail_outbox(*, item_id: int, error: str, now: datetime) -> None:
+    """The announcement stays due, later: it waits 1, 2, 4 … seconds, at most five minutes, and keeps its last error."""
+    with transaction.atomic():
+        row = OutboxEntry.objects.select_for_update().get(pk=item_id)
+        row.attempts += 1
+        row.due_at = now + min(timedelta(seconds=2 ** min(row.attempts - 1, 9)), _LONGEST_WAIT)
+        row.last_error = error[:2000]
+        row.save(update_fields=["attempts", "due_at", "last_error"])
+
+
+def oldest_waiting() -> datetime | None:
+    """Since when the oldest open announcement waits; None when everything is carried out."""
+    row = OutboxEntry.objects.filter(done_at=None).order_by("id").first()
+    return row.occurred_at if row else None
