@@ -2,7 +2,8 @@
 
 Formats: ciphertext `v1.<key id>.<base64url nonce+ciphertext+tag>` (AES-256-GCM, the purpose as associated data);
 blind index = 64 hex digits of HMAC-SHA-256 over purpose and value; signature = Ed25519 as 128 hex digits.
-Keys come from settings: FIELD_KEYS, FIELD_KEY_ID, BLIND_INDEX_KEY, SIGNING_KEYS, SIGNING_KEY_ID.
+Keys come from settings as hex digits of 32 bytes: the rings FIELD_KEYS and SIGNING_KEYS (key id -> key, the current
+one first, older ones stay to read old data) and BLIND_INDEX_KEY.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import base64
 import hashlib
 import hmac
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
@@ -36,8 +38,9 @@ class Signature:
 def encrypt_text(text: str, *, purpose: str) -> str:
     """A ciphertext of `text` under the current field key; the same text never encrypts to the same bytes twice."""
     nonce = os.urandom(_NONCE_BYTES)
-    sealed = AESGCM(_field_key(settings.FIELD_KEY_ID)).encrypt(nonce, text.encode(), purpose.encode())
-    return f"v1.{settings.FIELD_KEY_ID}.{base64.urlsafe_b64encode(nonce + sealed).decode()}"
+    key_id = _current(settings.FIELD_KEYS)
+    sealed = AESGCM(_field_key(key_id)).encrypt(nonce, text.encode(), purpose.encode())
+    return f"v1.{key_id}.{base64.urlsafe_b64encode(nonce + sealed).decode()}"
 
 
 def decrypt_text(ciphertext: str, *, purpose: str) -> str:
@@ -54,13 +57,14 @@ def decrypt_text(ciphertext: str, *, purpose: str) -> str:
 
 def blind_index(value: str, *, purpose: str) -> str:
     """A keyed fingerprint for equality search over an encrypted field; useless without our key."""
-    key = base64.b64decode(settings.BLIND_INDEX_KEY)
+    key = bytes.fromhex(settings.BLIND_INDEX_KEY)
     return hmac.new(key, f"{purpose}\x00{value}".encode(), hashlib.sha256).hexdigest()
 
 
 def sign(data: bytes) -> Signature:
     """The platform's signature over `data` with the current key."""
-    return Signature(key_id=settings.SIGNING_KEY_ID, value=_signing_key(settings.SIGNING_KEY_ID).sign(data).hex())
+    key_id = _current(settings.SIGNING_KEYS)
+    return Signature(key_id=key_id, value=_signing_key(key_id).sign(data).hex())
 
 
 def verify(data: bytes, signature: Signature) -> bool:
@@ -84,9 +88,13 @@ def public_keys() -> dict[str, str]:
     return {key_id: _signing_key(key_id).public_key().public_bytes_raw().hex() for key_id in settings.SIGNING_KEYS}
 
 
+def _current(ring: Mapping[str, str]) -> str:
+    return next(iter(ring))
+
+
 def _field_key(key_id: str) -> bytes:
-    return base64.b64decode(settings.FIELD_KEYS[key_id])
+    return bytes.fromhex(settings.FIELD_KEYS[key_id])
 
 
 def _signing_key(key_id: str) -> Ed25519PrivateKey:
-    return Ed25519PrivateKey.from_private_bytes(base64.b64decode(settings.SIGNING_KEYS[key_id]))
+    return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(settings.SIGNING_KEYS[key_id]))
