@@ -1,0 +1,29 @@
+import tailwindcss from '@tailwindcss/vite';
+import { defineConfig } from 'vitest/config';
+import { downlevelCss } from './scripts/downlevel.mjs';
+
+// Relative base: chunks, workers and assets find each other wherever Django serves /static/ from.
+export default defineConfig({
+  base: './',
+  plugins: [tailwindcss(), downlevelCss()],
+  build: {
+    outDir: 'dist',
+    emptyOutDir: true,
+    manifest: true,
+    target: ['chrome87', 'safari14'],
+    cssTarget: ['chrome87', 'safari14'],
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+    rollupOptions: {
+      input: {
+        site: 'src/entries/site.ts',
+        player: 'src/entries/player.ts',
+        scan: 'src/entries/scan.ts',
+        upload: 'src/entries/upload.ts',
+        app: 'styles/app.css',
+      },
+    },
+  },
+  worker: { format: 'es' },
+  test: { environment: 'happy-dom', include: ['src/**/*.test.ts'] },
+});
