@@ -1,0 +1,73 @@
+"""Which hour rules hold for a class, and whether a plan may be filed under them."""
+
+from __future__ import annotations
+
+from courses.data import CurriculumVersion
+from lms.hours.data import HourLimits, HourValue, PlanFinding, PlanVerdict, UnknownPack
+from lms.hours.packs import find_pack, limits_in
+from lms.hours.rules import check_plan, judge_size, periods_text, plan_totals
+
+__all__ = [
+    "CURRENT_PACK",
+    "UnknownPack",
+    "categories_of",
+    "explain_finding",
+    "explain_limits",
+    "judge_plan",
+    "limits_for",
+    "pack_title",
+    "periods_text",
+    "plan_totals",
+]
+
+CURRENT_PACK = "REF-HOURS-2026.1"
+
+
+def limits_for(*, pack: str, category: str) -> HourLimits:
+    """The limits of a class category under a pack. Raises UnknownPack."""
+    return limits_in(find_pack(pack), category)
+
+
+def explain_limits(*, pack: str, category: str) -> tuple[HourValue, ...]:
+    """Each value that holds for the category, with its source and its words. Raises UnknownPack."""
+    values = find_pack(pack).values.get(category)
+    if values is None:
+        raise UnknownPack(f"{pack}/{category}")
+    return tuple(values.values())
+
+
+def categories_of(*, pack: str) -> dict[str, tuple[str, str]]:
+    """The class categories of a pack: code -> (Chinese title, English title)."""
+    return dict(find_pack(pack).titles)
+
+
+def pack_title(*, pack: str) -> tuple[str, str]:
+    """What the pack calls itself, in Chinese and English; it says that it is a reference set."""
+    found = find_pack(pack)
+    return found.zh, found.en
+
+
+def judge_plan(
+    *, curriculum: CurriculumVersion, pack: str, category: str, people: int | None = None
+) -> tuple[PlanVerdict, ...]:
+    """Every finding on the plan (and the class size, where `people` is given) in words. Raises UnknownPack."""
+    limits = limits_for(pack=pack, category=category)
+    size = judge_size(people, limits) if people is not None else None
+    findings = (*check_plan(curriculum, limits), *((size,) if size else ()))
+    return tuple(explain_finding(finding, pack=pack) for finding in findings)
+
+
+def explain_finding(finding: PlanFinding, *, pack: str) -> PlanVerdict:
+    """The finding with the pack's words for it."""
+    text = find_pack(pack).clauses[finding.code]
+    figures = {"required": finding.required, "observed": finding.observed}
+    return PlanVerdict(
+        code=finding.code,
+        severity=finding.severity,
+        required=finding.required,
+        observed=finding.observed,
+        zh=text.zh.format(**figures),
+        en=text.en.format(**figures),
+        fix_zh=text.fix_zh.format(**figures),
+        fix_en=text.fix_en.format(**figures),
+    )

@@ -1,0 +1,84 @@
+"""Is a plan one that the hour rules allow? Pure: the same plan and limits always give the same findings."""
+
+from __future__ import annotations
+
+from courses.data import CurriculumVersion, UnitMode
+from lms.hours.data import HourLimits, PlanFinding, PlanTotals, Severity
+
+_KNOWLEDGE = "knowledge"
+
+
+def plan_totals(curriculum: CurriculumVersion) -> PlanTotals:
+    """Required seconds of the plan by mode."""
+    seconds = dict.fromkeys(UnitMode, 0)
+    for unit in curriculum.units:
+        seconds[unit.mode] += unit.required_seconds
+    return PlanTotals(
+        video=seconds[UnitMode.VIDEO],
+        live=seconds[UnitMode.LIVE],
+        practice=seconds[UnitMode.PRACTICE],
+        mentoring=seconds[UnitMode.MENTORING],
+    )
+
+
+def check_plan(curriculum: CurriculumVersion, limits: HourLimits) -> tuple[PlanFinding, ...]:
+    """Everything that stands against the plan; empty when it may be filed. All rules are asked, none stops the next."""
+    totals = plan_totals(curriculum)
+    lengthless = [
+        _refuse("PLAN-02", required="> 0", observed=unit.title)
+        for unit in curriculum.units
+        if unit.mode is not UnitMode.ASSESSMENT and unit.required_seconds <= 0
+    ]
+    if totals.total <= 0:
+        return (_refuse("PLAN-01", required="> 0", observed="0"), *lengthless)
+    share = judge_online_share(totals.online, totals.total, permille=online_share_permille(curriculum, limits))
+    return tuple(finding for finding in (share, _judge_minimum(totals, limits), *lengthless) if finding)
+
+
+def online_share_permille(curriculum: CurriculumVersion, limits: HourLimits) -> int:
+    """The largest online share for the plan's kind of occupation, out of 1000. An unknown kind counts as skill."""
+    if curriculum.occupation_kind == _KNOWLEDGE:
+        return limits.online_share_permille_knowledge
+    return limits.online_share_permille_skill
+
+
+def judge_online_share(online_seconds: int, total_seconds: int, *, permille: int) -> PlanFinding | None:
+    """HRS-04: online seconds are at most `permille` of all seconds. Compared in seconds, never in rounded shares."""
+    if online_seconds * 1000 <= permille * total_seconds:
+        return None
+    # a share just over the bound must not read as the bound
+    observed = max(online_seconds * 1000 // total_seconds, permille + 1)
+    return _refuse("HRS-04", required=_percent(permille), observed=_percent(observed))
+
+
+def judge_size(people: int, limits: HourLimits) -> PlanFinding | None:
+    """A class above the advised size is flagged, above the hard size refused."""
+    if people > limits.class_size_max:
+        return _refuse("SIZE-01", required=str(limits.class_size_max), observed=str(people))
+    if people > limits.class_size_warn:
+        return PlanFinding(
+            code="SIZE-02", severity=Severity.WARN, required=str(limits.class_size_warn), observed=str(people)
+        )
+    return None
+
+
+def periods_text(seconds: int, limits: HourLimits) -> str:
+    """Periods with one digit, rounded down: 64 740 s read 23.9, never 24.0."""
+    tenths = seconds * 10 // limits.period_seconds
+    return f"{tenths // 10}.{tenths % 10}"
+
+
+def _judge_minimum(totals: PlanTotals, limits: HourLimits) -> PlanFinding | None:
+    if totals.total >= limits.minimum_seconds:
+        return None
+    return _refuse(
+        "HRS-05", required=periods_text(limits.minimum_seconds, limits), observed=periods_text(totals.total, limits)
+    )
+
+
+def _refuse(code: str, *, required: str, observed: str) -> PlanFinding:
+    return PlanFinding(code=code, severity=Severity.REFUSE, required=required, observed=observed)
+
+
+def _percent(permille: int) -> str:
+    return f"{permille // 10}%" if permille % 10 == 0 else f"{permille // 10}.{permille % 10}%"
