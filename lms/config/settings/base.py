@@ -84,6 +84,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "lms.config.policy.ContentPolicyMiddleware",
+    "lms.web.middleware.ProblemMiddleware",
 ]
 
 TEMPLATES = [

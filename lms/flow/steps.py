@@ -1,0 +1,40 @@
+"""The whole product in four functions. Read from top to bottom; each is safe to run twice at once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from lms.claims import api as claims
+from lms.completion import api as completion
+from lms.enrolment import api as enrolment
+from lms.evidence import api as evidence
+from lms.hours import api as hours
+from lms.ledger import api as ledger
+from lms.subsidy import api as subsidy
+
+
+def credit_evidence(*, evidence_id: UUID, now: datetime) -> None:
+    """The ledger holds what this evidence is worth beside all other evidence of its learner."""
+    proposal = evidence.assess_evidence(evidence_id=evidence_id)
+    facts = enrolment.get_enrolment(enrolment_id=proposal.enrolment_id)
+    limits = hours.limits_for(pack=facts.hour_pack, category=facts.category)
+    ledger.post_credit(proposal=proposal, limits=limits, now=now)
+
+
+def judge_completion(*, enrolment_id: int, now: datetime) -> None:
+    """A completion record stands exactly if the learner's statement satisfies the class."""
+    completion.issue_record(enrolment_id=enrolment_id, now=now)
+
+
+def decide_subsidy(*, record_no: str, now: datetime) -> None:
+    """Every scheme in force has answered for this record, refusals included, and the answers are kept."""
+    record = completion.get_record(record_no=record_no)
+    subsidy.decide(
+        enrolment_id=record.enrolment_id, other_lines=claims.lines_of(person_id=record.learner_id), now=now
+    )
+
+
+def draft_claim(*, decision_id: int, now: datetime) -> None:
+    """The payee's draft claim holds a line for this decision if it pays, and none if it does not."""
+    claims.add_to_draft(decision=subsidy.get_decision(decision_id=decision_id), now=now)
