@@ -114,6 +114,7 @@ class TestEngines:
         for name in names:
             if name not in self._running:
                 engine = self._engine(name)
+                engine.prepare()
                 with (self.folder / f"{name}.log").open("ab") as log:
                     self._running[name] = (engine, start(engine, log))
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from typing import Any
 
+import redis
 import structlog
 from celery import Celery
-from celery.signals import before_task_publish, setup_logging, task_postrun, task_prerun
+from celery.signals import before_task_publish, heartbeat_sent, setup_logging, task_postrun, task_prerun
 
+from lms.config import alive
 from lms.config.requestid import current_request_id, new_request_id
 from lms.config.schedule import beat_schedule
 
@@ -45,3 +48,18 @@ def take_request_id(task: Any = None, task_id: str = "", **_kwargs: Any) -> None
 @task_postrun.connect
 def leave_request_id(**_kwargs: Any) -> None:
     structlog.contextvars.clear_contextvars()
+
+
+@heartbeat_sent.connect
+def show_life(sender: Any = None, **_kwargs: Any) -> None:
+    """While its consumer turns, a worker renews the sign of life of each queue it takes from."""
+    client = _client()
+    with client.pipeline(transaction=False) as pipeline:
+        for queue in app.amqp.queues.consume_from:
+            pipeline.set(alive.key(queue), "1", ex=alive.SECONDS)
+        pipeline.execute()
+
+
+@cache
+def _client() -> redis.Redis:
+    return redis.Redis.from_url(app.conf.broker_url, socket_timeout=2, socket_connect_timeout=2)

@@ -1,15 +1,14 @@
 """What beat sends and how often: names of tasks only, so that beat needs no Django.
 
-Each entry: task name -> (seconds, queue). A message that nobody took within its period expires:
-it was a hint, and the next one says the same.
+Each message is a hint that expires: if nobody took it within its period, the next one says the same.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+# task -> (seconds, queue)
 PERIODS: dict[str, tuple[float, str]] = {
-    "lms.config.tasks.beat_alive": (15.0, "default"),
     "lms.flow.tasks.drain_outbox": (1.0, "default"),
     "lms.player.tasks.sweep_shards": (1.0, "settle"),
     "lms.notices.tasks.deliver_due": (2.0, "default"),

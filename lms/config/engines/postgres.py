@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -19,7 +18,7 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
-from lms.config.engines.engine import LAUNCH, Engine, EngineTrouble, command_line
+from lms.config.engines.engine import NOBODY, Engine, EngineTrouble, command_line, must_become_nobody
 
 SUPERUSER, OWNER, APP = "postgres", "lms_owner", "lms_app"
 EXTENSIONS = ("pg_trgm", "btree_gist")
@@ -72,9 +71,13 @@ def _initialise(cluster: Cluster) -> None:
     shutil.rmtree(fresh, ignore_errors=True)
     shutil.rmtree(cluster.data_dir, ignore_errors=True)
     fresh.mkdir(parents=True, mode=0o700)
+    if must_become_nobody():
+        os.chown(fresh, NOBODY, NOBODY)
     password_file = fresh.with_name(fresh.name + ".password")
     password_file.touch(mode=0o600)
     password_file.write_text(cluster.passwords[SUPERUSER])
+    if must_become_nobody():
+        os.chown(password_file, NOBODY, NOBODY)
     try:
         argv = (
             str(binaries() / "initdb"),
@@ -92,13 +95,14 @@ def _initialise(cluster: Cluster) -> None:
         raise EngineTrouble(
             f"PostgreSQL could not make its data folder {fresh}:\n{done.stdout.decode(errors='replace')}\n"
             "Check that the disk has 200 MB free and that you may write there, or set STATE_DIR elsewhere."
+            + (" As root on this machine PostgreSQL runs as nobody, who must reach that folder." * must_become_nobody())
         )
     fresh.rename(cluster.data_dir)
 
 
 def run_as_engine(argv: tuple[str, ...]) -> subprocess.CompletedProcess[bytes]:
     """The finished run of one of PostgreSQL's own tools, as nobody where we are root."""
-    tool = Engine(name="initdb", argv=argv, ready=lambda: True, refuses_root=True, env={})
+    tool = Engine(name="initdb", argv=argv, ready=lambda: True, refuses_root=True)
     return subprocess.run(
         command_line(tool), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, env=_environment()
     )
@@ -106,15 +110,6 @@ def run_as_engine(argv: tuple[str, ...]) -> subprocess.CompletedProcess[bytes]:
 
 def _environment() -> dict[str, str]:
     return {**os.environ, "TZ": "UTC", "LC_ALL": "C"}
-
-
-def accepts(port: int) -> bool:
-    """Whether something listens on this port."""
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
-    except OSError:
-        return False
-    return True
 
 
 def _serves(cluster: Cluster) -> bool:
@@ -156,6 +151,7 @@ def engine(cluster: Cluster) -> Engine:
         env={"TZ": "UTC", "LC_ALL": "C"},
         refuses_root=True,
         stop_signal=signal.SIGINT,  # fast shutdown: sessions end, data is checkpointed
+        orphan_signal=signal.SIGINT,
     )
 
 

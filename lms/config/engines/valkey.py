@@ -6,10 +6,9 @@ keeps nothing and throws out the least used.
 
 from __future__ import annotations
 
+import socket
 from importlib.util import find_spec
 from pathlib import Path
-
-import redis
 
 from lms.config.engines.engine import Engine, EngineTrouble
 
@@ -31,20 +30,38 @@ def url(*, port: int, password: str, database: int = 0) -> str:
     return f"redis://:{password}@127.0.0.1:{port}/{database}"
 
 
-def _serves(address: str) -> bool:
+def ask(port: int, password: str, *command: str) -> bytes:
+    """The raw answer to one command, first line only; `OSError` if nobody answers."""
+    words = b"".join(b"$%d\r\n%s\r\n" % (len(word.encode()), word.encode()) for word in command)
+    request = f"AUTH {password}\r\n".encode() + b"*%d\r\n" % len(command) + words
+    with socket.create_connection(("127.0.0.1", port), timeout=1) as connection:
+        connection.sendall(request)
+        answer = b""
+        while answer.count(b"\r\n") < 2:
+            read = connection.recv(4096)
+            if not read:
+                break
+            answer += read
+    return answer.partition(b"\r\n")[2].partition(b"\r\n")[0]
+
+
+def _serves(port: int, password: str) -> bool:
+    """Whether it answers a PING now: not while it still loads its file."""
     try:
-        with redis.Redis.from_url(address, socket_timeout=1, socket_connect_timeout=1) as client:
-            return bool(client.ping())
-    except redis.RedisError:
+        return ask(port, password, "PING") == b"+PONG"
+    except OSError:
         return False
 
 
 def engine(*, name: str, folder: Path, port: int, password: str, durable: bool) -> Engine:
     """A Valkey on 127.0.0.1; the password reaches it in a file, not on its command line."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     secret = folder / "auth.conf"
-    secret.touch(mode=0o600)
-    secret.write_text(f"requirepass {password}\n")
+
+    def prepare() -> None:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        secret.touch(mode=0o600)
+        secret.write_text(f"requirepass {password}\n")
+
     return Engine(
         name=name,
         argv=(
@@ -54,6 +71,7 @@ def engine(*, name: str, folder: Path, port: int, password: str, durable: bool) 
             *("--daemonize", "no", "--loglevel", "warning"),
             *(DURABLE if durable else FLEETING),
         ),
-        ready=lambda: _serves(url(port=port, password=password)),
+        ready=lambda: _serves(port, password),
+        prepare=prepare,
         cwd=folder,
     )
