@@ -1,0 +1,45 @@
+"""Check everything that was sealed, and count what the authority looks after."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from lms.claims import api as claims
+from lms.claims.data import BatchState
+from lms.completion import api as completion
+from lms.enrolment import api as enrolment
+from lms.enrolment.data import ClassRunState
+from lms.ledger import api as ledger
+from lms.oversight.data import Totals, Verification
+
+__all__ = ["totals", "verify"]
+
+
+def verify(*, class_run_id: int | None = None) -> Verification:
+    """Every hash of every chain and every record's content and signature, recomputed; stops at nothing."""
+    report = ledger.verify_chains(class_run_id=class_run_id)
+    fault = ""
+    if report.findings:
+        first = report.findings[0]
+        fault = f"learner {first.learner_id}, entry {first.seq}: {first.what} ({first.detail})"
+    else:
+        broken = next(completion.verify_all(class_run_id=class_run_id), None)
+        if broken:
+            fault = f"record {broken}: content or signature does not hold"
+    return Verification(learners=report.learners, entries=report.entries, fault=fault)
+
+
+def totals(*, now: datetime) -> Totals:
+    """The authority's figures at `now`."""
+    runs = enrolment.class_runs_all(now=now)
+    running = [run for run in runs if run.state is ClassRunState.RUNNING]
+    waiting = claims.batches_to_review()
+    approved = claims.batches_to_review(states=(BatchState.APPROVED,))
+    return Totals(
+        filings_waiting=sum(run.state is ClassRunState.SUBMITTED for run in runs),
+        classes_running=len(running),
+        people_learning=sum(len(enrolment.roster_of(class_run_id=run.class_run_id)) for run in running),
+        claims_waiting=len(waiting),
+        claims_waiting_fen=sum(batch.total_fen for batch in waiting),
+        claims_approved_fen=sum(batch.total_fen for batch in approved),
+    )
