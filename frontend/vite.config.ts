@@ -14,7 +14,7 @@ export default defineConfig({
     cssTarget: ['chrome87', 'safari14'],
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
-    rollupOptions: {
+    rolldownOptions: {
       input: {
         site: 'src/entries/site.ts',
         player: 'src/entries/player.ts',

@@ -34,7 +34,13 @@ export function flatten(css) {
   for (const node of rest) out.append(node.clone());
   // translate / rotate / scale as properties need Chrome 104: say the same with transform
   out.walkDecls(/^(translate|rotate|scale)$/, (decl) => {
-    const value = decl.prop === 'rotate' ? decl.value : decl.value.trim().split(/\s+(?![^(]*\))/).join(', ');
+    const value =
+      decl.prop === 'rotate'
+        ? decl.value
+        : decl.value
+            .trim()
+            .split(/\s+(?![^(]*\))/)
+            .join(', ');
     decl.replaceWith({ prop: 'transform', value: value === 'none' ? 'none' : `${decl.prop}(${value})` });
   });
   // wide-gamut refinements never win anything here and old engines trip over them

@@ -1,7 +1,10 @@
 // Writes templates/parts/icons/<name>.html (the inner shapes of a Lucide icon) for every name in scripts/icons.txt.
 import fs from 'node:fs';
 
-const names = fs.readFileSync(new URL('icons.txt', import.meta.url), 'utf8').split(/\s+/).filter(Boolean);
+const names = fs
+  .readFileSync(new URL('icons.txt', import.meta.url), 'utf8')
+  .split(/\s+/)
+  .filter(Boolean);
 const target = new URL('../templates/parts/icons/', import.meta.url);
 const source = new URL('../node_modules/lucide-static/icons/', import.meta.url);
 fs.mkdirSync(target, { recursive: true });
