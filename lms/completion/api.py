@@ -14,7 +14,7 @@ from lms.accounts import api as accounts
 from lms.completion.data import CompletionRecord, Judgement, Verification
 from lms.completion.locks import lock_records_of, next_sequence
 from lms.completion.models import Holder, Record, Revocation
-from lms.completion.rules import commit_to_person, judge_completion, mask_name, record_number
+from lms.completion.rules import commit_to_person, judge_completion, record_number
 from lms.db.api import Signature, announce, sign, verify
 from lms.enrolment import api as enrolment
 from lms.hours import api as hours
@@ -110,7 +110,7 @@ def verify_record(*, record: CompletionRecord) -> Verification:
         standing = "revoked"
     return Verification(
         record=record,
-        masked_name=mask_name(row.holder.name) if hasattr(row, "holder") else "",
+        masked_name=accounts.mask_name(row.holder.name) if hasattr(row, "holder") else "",
         signature_valid=_signature_valid(row),
         content_intact=_content_intact(row),
         standing=standing,

@@ -55,8 +55,7 @@ def _hours(mode: UnitMode, filed: int, statement: LearningStatement, limits: Hou
 
 
 def _exam(unit: UnitSpec, results: Sequence[ResultLine]) -> Requirement:
-    scores = [line.score for line in results if line.exam_kind == unit.exam_kind]
-    latest = scores[-1] if scores else None
+    latest = next((line.score for line in results if line.unit_key == unit.unit_key), None)
     pass_mark = unit.pass_mark or 0
     return Requirement(
         code=_EXAM_CODES[unit.exam_kind or ExamKind.THEORY],
@@ -72,11 +71,6 @@ def commit_to_person(*, salt: str, name: str, id_hash: str) -> str:
     """What the signed record holds instead of the name: a salted commitment. Once name and salt are erased nobody
     can tell whose record it is, and the signature still holds."""
     return digest([salt, name, id_hash])
-
-
-def mask_name(name: str) -> str:
-    """The first character and stars, as public pages show names (domain 3.13)."""
-    return name[:1] + "*" * max(1, min(len(name) - 1, 2)) if name else ""
 
 
 def record_number(*, region: str, year: int, sequence: int) -> str:

@@ -10,6 +10,7 @@ from lms.completion import api as completion
 from lms.enrolment import api as enrolment
 from lms.enrolment.data import ClassRunState
 from lms.ledger import api as ledger
+from lms.lib.localday import local_day
 from lms.oversight.data import Totals, Verification
 
 __all__ = ["totals", "verify"]
@@ -31,8 +32,9 @@ def verify(*, class_run_id: int | None = None) -> Verification:
 
 def totals(*, now: datetime) -> Totals:
     """The authority's figures at `now`."""
-    runs = enrolment.class_runs_all(now=now)
-    running = [run for run in runs if run.state is ClassRunState.RUNNING]
+    today = local_day(now)
+    runs = enrolment.all_class_runs()
+    running = [run for run in runs if run.state_on(today) is ClassRunState.RUNNING]
     waiting = claims.batches_to_review()
     approved = claims.batches_to_review(states=(BatchState.APPROVED,))
     return Totals(
