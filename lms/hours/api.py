@@ -5,7 +5,7 @@ from __future__ import annotations
 from courses.data import CurriculumVersion
 from lms.hours.data import HourLimits, HourValue, PlanFinding, PlanVerdict, UnknownPack
 from lms.hours.packs import find_pack, limits_in
-from lms.hours.rules import check_plan, judge_size, periods_text, plan_totals
+from lms.hours.rules import check_plan, judge_size, plan_totals
 
 __all__ = [
     "CURRENT_PACK",
@@ -16,7 +16,6 @@ __all__ = [
     "judge_plan",
     "limits_for",
     "pack_title",
-    "periods_text",
     "plan_totals",
 ]
 

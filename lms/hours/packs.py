@@ -112,7 +112,11 @@ def _value(name: str, entry: Any, origin: str) -> HourValue:
     if type(value) is not kind or (kind is int and value < 0):
         raise PackIsBroken(f"{where}: {value!r} is no {kind.__name__} of at least 0")
     return HourValue(
-        name=name, value=value, ref=_text(entry, "ref", where), zh=_text(entry, "zh", where), en=_text(entry, "en", where)
+        name=name,
+        value=value,
+        ref=_text(entry, "ref", where),
+        zh=_text(entry, "zh", where),
+        en=_text(entry, "en", where),
     )
 
 

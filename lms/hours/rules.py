@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from courses.data import CurriculumVersion, UnitMode
 from lms.hours.data import HourLimits, PlanFinding, PlanTotals, Severity
+from lms.lib.periods import periods_text
 
 _KNOWLEDGE = "knowledge"
 
@@ -62,17 +63,13 @@ def judge_size(people: int, limits: HourLimits) -> PlanFinding | None:
     return None
 
 
-def periods_text(seconds: int, limits: HourLimits) -> str:
-    """Periods with one digit, rounded down: 64 740 s read 23.9, never 24.0."""
-    tenths = seconds * 10 // limits.period_seconds
-    return f"{tenths // 10}.{tenths % 10}"
-
-
 def _judge_minimum(totals: PlanTotals, limits: HourLimits) -> PlanFinding | None:
     if totals.total >= limits.minimum_seconds:
         return None
     return _refuse(
-        "HRS-05", required=periods_text(limits.minimum_seconds, limits), observed=periods_text(totals.total, limits)
+        "HRS-05",
+        required=periods_text(limits.minimum_seconds, period_seconds=limits.period_seconds),
+        observed=periods_text(totals.total, period_seconds=limits.period_seconds),
     )
 
 

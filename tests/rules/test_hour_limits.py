@@ -10,7 +10,7 @@ from courses.data import CurriculumVersion, ExamKind, OccupationKind, UnitCatego
 from lms.hours import packs
 from lms.hours.api import categories_of, explain_limits, judge_plan, limits_for, pack_title
 from lms.hours.data import PackIsBroken, PlanFinding, PlanTotals, Severity, UnknownPack
-from lms.hours.rules import check_plan, judge_online_share, judge_size, periods_text, plan_totals
+from lms.hours.rules import check_plan, judge_online_share, judge_size, plan_totals
 
 PACK = "REF-HOURS-2026.1"
 TEXT = (Path(packs.__file__).parent / "packs" / "ref-hours-2026.1.toml").read_text(encoding="utf-8")
@@ -112,9 +112,9 @@ def test_an_unknown_pack_or_category_is_refused(pack: str, category: str) -> Non
     ("old", "new", "words"),
     [
         ('ref = "[REF] offline buffer"', 'ref = ""', "ref is missing"),
-        ("value = 600\nref = \"[REF] offline", "value = 600.5\nref = \"[REF] offline", "is no int"),
-        ("value = 600\nref = \"[REF] offline", "value = -1\nref = \"[REF] offline", "is no int"),
-        ("value = 600\nref = \"[REF] offline", "value = true\nref = \"[REF] offline", "is no int"),
+        ('value = 600\nref = "[REF] offline', 'value = 600.5\nref = "[REF] offline', "is no int"),
+        ('value = 600\nref = "[REF] offline', 'value = -1\nref = "[REF] offline', "is no int"),
+        ('value = 600\nref = "[REF] offline', 'value = true\nref = "[REF] offline', "is no int"),
         ("[values.join_gap_ms]", "[values.join_gap_msec]", "no rule knows"),
         ('en = "Practice only after the online theory (decided per class)"', "", "exactly value, ref, zh and en"),
         ('id = "REF-HOURS-2026.1"', 'id = "REF', "test.toml"),
@@ -206,11 +206,6 @@ def test_class_size_is_advised_then_refused(people: int, code: str | None) -> No
     finding = judge_size(people, limits_for(pack=PACK, category="group_class"))
 
     assert (finding.code if finding else None) == code
-
-
-@pytest.mark.parametrize(("seconds", "text"), [(64_740, "23.9"), (64_800, "24.0"), (269, "0.0"), (270, "0.1")])
-def test_periods_are_rounded_down(seconds: int, text: str) -> None:
-    assert periods_text(seconds, limits_for(pack=PACK, category="group_class")) == text
 
 
 def test_the_share_is_compared_in_whole_seconds() -> None:

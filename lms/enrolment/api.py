@@ -1,0 +1,50 @@
+"""The door of enrolment: class runs, their filing, and who is on their rosters."""
+
+from lms.enrolment.access import ClassView, Hat, view_of
+from lms.enrolment.class_runs import cancel_class_run, create_class_run, revise_class_run
+from lms.enrolment.enrolling import drop, enrol, enrol_self
+from lms.enrolment.filing import accept_filing, filings_of, judge_filing, return_filing, submit_filing
+from lms.enrolment.programmes import PROGRAMMES
+from lms.enrolment.reads import (
+    class_runs_for,
+    enrolments_of,
+    find_class_run,
+    get_class_run,
+    get_class_runs,
+    get_enrolment,
+    get_enrolments,
+    open_class_runs,
+    places_left,
+    roster_of,
+)
+from lms.enrolment.texts import Explanation, explain
+
+__all__ = [
+    "PROGRAMMES",
+    "ClassView",
+    "Explanation",
+    "Hat",
+    "accept_filing",
+    "cancel_class_run",
+    "class_runs_for",
+    "create_class_run",
+    "drop",
+    "enrol",
+    "enrol_self",
+    "enrolments_of",
+    "explain",
+    "filings_of",
+    "find_class_run",
+    "get_class_run",
+    "get_class_runs",
+    "get_enrolment",
+    "get_enrolments",
+    "judge_filing",
+    "open_class_runs",
+    "places_left",
+    "return_filing",
+    "revise_class_run",
+    "roster_of",
+    "submit_filing",
+    "view_of",
+]
