@@ -50,6 +50,7 @@ class TestEngines:
         _sweep(base)
         self.folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=base))
         self.folder.chmod(0o755)
+        (self.folder / "state" / "static").mkdir(parents=True)
         self._lock: IO[str] = (self.folder / "lock").open("w")
         fcntl.flock(self._lock, fcntl.LOCK_EX)
         numbers = ports.free_ports(3 + len(s3.PORTS), seed=os.getpid() * 97)

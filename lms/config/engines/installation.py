@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from lms.config.alive import QUEUES
 from lms.config.engines import postgres, programs, s3, valkey
 from lms.config.engines.engine import Engine
 from lms.config.engines.state import State
@@ -33,23 +32,21 @@ class Installation:
 
     @property
     def engines(self) -> tuple[Engine, ...]:
-        return (postgres.engine(self.cluster), *self.valkeys, s3.engine(self.store))
+        """What must serve before anything else can start."""
+        return (postgres.engine(self.cluster), *self.valkeys)
 
     @property
     def owner_environment(self) -> dict[str, str]:
         return {**self.environment, "DATABASE_OWNER_URL": self.owner_url}
 
-    def web(self) -> Engine:
-        return programs.web(port=self.port, environment=self.environment)
-
-    def helpers(self) -> tuple[Engine, ...]:
+    @property
+    def programs(self) -> tuple[Engine, ...]:
         workers = [
-            programs.worker(
-                queue, port=self.streams_port, password=self.valkey_password, environment=self.environment
-            )
-            for queue in QUEUES
+            programs.worker(name, port=self.streams_port, password=self.valkey_password, environment=self.environment)
+            for name in programs.WORKERS
         ]
-        return (*workers, programs.beat(environment=self.environment))
+        web = programs.web(port=self.port, environment=self.environment)
+        return (web, *workers, programs.beat(environment=self.environment))
 
 
 def lay_out(state: State, *, port: int) -> Installation:

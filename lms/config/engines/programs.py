@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from lms.config import alive
@@ -13,7 +14,8 @@ from lms.config.engines import valkey
 from lms.config.engines.engine import Engine
 
 ROOT = Path(__file__).resolve().parents[3]
-_THREADS = {"default": 4, "settle": 2, "media": 1}
+# Two processes suffice on one machine; production gives each queue workers of its own.
+WORKERS = {"worker": (("default", "settle"), 6), "worker-media": (("media",), 1)}
 
 
 def web(*, port: int, environment: Mapping[str, str]) -> Engine:
@@ -34,18 +36,29 @@ def web(*, port: int, environment: Mapping[str, str]) -> Engine:
     )
 
 
-def worker(queue: str, *, port: int, password: str, environment: Mapping[str, str]) -> Engine:
-    """A Celery worker of one queue. Threads, not processes: its work waits for engines and encoders."""
+def worker(name: str, *, port: int, password: str, environment: Mapping[str, str]) -> Engine:
+    """A Celery worker of `WORKERS`. Threads, not processes: its work waits for engines and encoders."""
+    queues, threads = WORKERS[name]
+
+    def serves() -> bool:
+        try:
+            return valkey.ask(port, password, "EXISTS", *map(alive.key, queues)) == b":%d" % len(queues)
+        except OSError:
+            return False
+
+    def forget_last_life() -> None:
+        with contextlib.suppress(OSError):  # the broker is down: then no sign of life is left either
+            valkey.ask(port, password, "DEL", *map(alive.key, queues))
+
     return Engine(
-        name=f"worker-{queue}",
+        name=name,
         argv=(
             *(sys.executable, "-m", "celery", "--app", "lms.config.celery", "worker"),
-            *("--queues", queue, "--hostname", f"{queue}@zhipei", "--pool", "threads"),
-            *("--concurrency", str(_THREADS[queue]), "--without-gossip", "--without-mingle", "--loglevel", "WARNING"),
+            *("--queues", ",".join(queues), "--hostname", f"{name}@zhipei", "--pool", "threads"),
+            *("--concurrency", str(threads), "--without-gossip", "--without-mingle", "--loglevel", "WARNING"),
         ),
-        ready=_quietly(lambda: valkey.ask(port, password, "EXISTS", alive.key(queue)) == b":1"),
-        # The last life's sign would be taken for this one's.
-        prepare=lambda: _quietly(lambda: bool(valkey.ask(port, password, "DEL", alive.key(queue))))() and None,
+        ready=serves,
+        prepare=forget_last_life,
         env=environment,
         cwd=ROOT,
         orphan_signal=signal.SIGKILL,
@@ -80,13 +93,3 @@ def _answers(port: int) -> bool:
         return False
     finally:
         connection.close()
-
-
-def _quietly(question: Callable[[], bool]) -> Callable[[], bool]:
-    def answer() -> bool:
-        try:
-            return question()
-        except OSError:
-            return False
-
-    return answer

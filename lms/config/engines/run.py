@@ -23,7 +23,7 @@ from lms.config.engines.progress import say, step
 from lms.config.engines.state import State
 from lms.config.engines.supervisor import Family
 
-STOP_ORDER = (("web", "beat"), ("worker-default", "worker-settle", "worker-media"))
+STOP_ORDER = (("web", "beat"), ("worker", "worker-media"))
 
 
 async def _command(title: str, argv: list[str], environment: Mapping[str, str], note: Callable[[str], None]) -> None:
@@ -93,14 +93,14 @@ async def _load_demo(installation: Installation, state: State) -> None:
 
 async def _bring_up(family: Family, installation: Installation, state: State) -> None:
     """Everything serves; the address is printed."""
-    with step("PostgreSQL, Valkey, S3"):
+    storage = family.add(s3.engine(installation.store))  # the slowest after a crash; needed last
+    with step("PostgreSQL, Valkey"):
         await family.add_and_wait(installation.engines)
-        await asyncio.to_thread(s3.allow_origins, installation.store)
     await _prepare_database(installation, state)
-    with step("web server"):
-        await family.add_and_wait([installation.web()])
-    with step("workers and beat"):
-        await family.add_and_wait(installation.helpers())
+    with step("S3, web, workers, beat"):
+        await family.add_and_wait(installation.programs)
+        await storage.wait_until_it_serves()
+        await asyncio.to_thread(s3.allow_origins, installation.store)
     await _load_demo(installation, state)
     _welcome(installation, state)
 

@@ -30,6 +30,7 @@ class State:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self.logs.mkdir(exist_ok=True)
+            (folder / "static").mkdir(exist_ok=True)
         except OSError as error:
             raise EngineTrouble(f"cannot write to {folder} ({error}). Set STATE_DIR to a folder that you own.") from error
 
