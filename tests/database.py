@@ -13,7 +13,6 @@ import os
 import shutil
 import threading
 from datetime import date
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
@@ -54,6 +53,7 @@ class TestDatabase:
         self.engines = engines
         self.cluster = engines.cluster
         self._spare: threading.Thread | None = None
+        self._spare_is_whole = False
 
     # --- template -----------------------------------------------------------------
     def seed(self) -> None:
@@ -101,12 +101,13 @@ class TestDatabase:
     # --- restoring -------------------------------------------------------------------
     def restore(self) -> None:
         """The test database is a fresh copy of the template: rows, sequences, triggers, all of it."""
-        connections.close_all()
-        if self._spare is not None:
-            self._spare.join()
+        self.finish()
         with self._super() as connection:
-            connection.execute(_statement("DROP DATABASE {} WITH (FORCE)", NAME))
-            connection.execute(_statement("ALTER DATABASE {} RENAME TO {}", SPARE, NAME))
+            connection.execute(_statement("DROP DATABASE IF EXISTS {} WITH (FORCE)", NAME))
+            if self._spare_is_whole:
+                connection.execute(_statement("ALTER DATABASE {} RENAME TO {}", SPARE, NAME))
+        if not self._spare_is_whole:
+            self._copy(NAME)
         self._make_spare()
 
     def finish(self) -> None:
@@ -115,7 +116,15 @@ class TestDatabase:
             self._spare.join()
 
     def _make_spare(self) -> None:
-        self._spare = threading.Thread(target=self._copy, args=(SPARE,), daemon=True)
+        def make() -> None:
+            try:
+                self._copy(SPARE)
+                self._spare_is_whole = True
+            except psycopg.Error:
+                """A test has stopped the server meanwhile; the next restore copies by itself."""
+
+        self._spare_is_whole = False
+        self._spare = threading.Thread(target=make, daemon=True)
         self._spare.start()
 
     def _copy(self, name: str) -> None:
@@ -144,6 +153,3 @@ class TestDatabase:
 def _statement(template: str, *names: str) -> sql.Composed:
     return sql.SQL(template).format(*(sql.Identifier(name) for name in names))  # type: ignore[arg-type]
 
-
-def cached_templates() -> list[Path]:
-    return sorted(CACHE.iterdir()) if CACHE.exists() else []

@@ -9,6 +9,7 @@ from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
 
+from lms.config import refusals
 from lms.config.health import healthz
 from lms.config.settings import present
 
@@ -22,3 +23,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cms/", include(wagtailadmin_urls)),
     path("", include(wagtail_urls)),
 ]
+
+handler400 = refusals.bad_request
+handler403 = refusals.not_allowed
+handler404 = refusals.not_found
+handler500 = refusals.failed

@@ -83,6 +83,7 @@ MIDDLEWARE = [
     *present.defined("lms.accounts.middleware", ending="Middleware"),
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    *present.defined("lms.web.middleware", ending="Middleware"),
     "lms.config.policy.ContentPolicyMiddleware",
     "lms.web.middleware.ProblemMiddleware",
 ]
@@ -106,6 +107,7 @@ TEMPLATES = [
 
 # --- database, cache, streams ---------------------------------------------------
 DATABASES: dict[str, dict[str, Any]] = {"default": database(ENVIRONMENT)}
+DATABASE_APP_ROLE = ENVIRONMENT.app_role  # migrations take rights on append-only tables from it
 REDIS_URL = ENVIRONMENT.redis_url  # streams, broker, channel layer: fsync, no eviction
 CACHES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django_redis.cache.RedisCache", "LOCATION": ENVIRONMENT.cache_url, "KEY_PREFIX": "zp"},

@@ -46,6 +46,7 @@ class Environment:
     trusted_origins: tuple[str, ...]
     state_dir: Path
     database_url: str
+    app_role: str
     database_pool: int
     redis_url: str
     cache_url: str
@@ -89,6 +90,7 @@ def read_environment() -> Environment:
         trusted_origins=tuple(env.list("TRUSTED_ORIGINS", [site_url])),
         state_dir=Path(env.str("STATE_DIR", str(ROOT / "var"))).resolve(),
         database_url=env.str("DATABASE_OWNER_URL") if owner else env.str("DATABASE_URL"),
+        app_role=env.str("DATABASE_APP_ROLE", "lms_app"),
         database_pool=0 if owner else env.int("DATABASE_POOL", 0),
         redis_url=redis_url,
         cache_url=env.str("CACHE_URL"),
