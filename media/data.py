@@ -56,6 +56,11 @@ class MediaFacts:
     def ready(self) -> bool:
         return self.state is MediaState.READY
 
+    @property
+    def can_retry(self) -> bool:
+        """Whether trying again could help: the fault may have lain with us and not with the file."""
+        return self.error in (MediaError.GAVE_UP, MediaError.DAMAGED)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadPart:
@@ -116,4 +121,10 @@ class UnableToPlay(PermissionError):
 
 
 class CaptionsInvalid(ValueError):
-    """The captions file is no WebVTT or SubRip; the text names the first bad line."""
+    """A captions file is no WebVTT or SubRip. `code`: too_large, not_text, bad_time, no_cue; `line` counts from 1."""
+
+    def __init__(self, code: str, *, line: int = 0, text: str = "") -> None:
+        super().__init__(f"{code} {line} {text}".strip())
+        self.code = code
+        self.line = line
+        self.text = text
