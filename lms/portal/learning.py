@@ -1,0 +1,116 @@
+"""One enrolment as its learner sees it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from courses import api as courses
+from courses.data import CurriculumVersion, UnitMode, UnitSpec
+from lms.enrolment import api as enrolment
+from lms.enrolment.data import ClassRunFacts, EnrolmentFacts
+from lms.ledger import api as ledger
+from lms.ledger.data import LearningStatement
+from lms.lib.periods import periods_text
+
+_SHOWN = (UnitMode.VIDEO, UnitMode.LIVE, UnitMode.PRACTICE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Learning:
+    """Everything that a learner page needs of one enrolment, read once."""
+
+    facts: EnrolmentFacts
+    run: ClassRunFacts
+    curriculum: CurriculumVersion
+    statement: LearningStatement
+
+
+def learning_of(*, enrolment_id: int, now: datetime) -> Learning:
+    """The enrolment with its class, curriculum and statement."""
+    facts = enrolment.get_enrolment(enrolment_id=enrolment_id)
+    return Learning(
+        facts=facts,
+        run=enrolment.get_class_run(class_run_id=facts.class_run_id),
+        curriculum=courses.get_curriculum(curriculum_id=facts.curriculum_id),
+        statement=ledger.statement_for(enrolment_id=enrolment_id, now=now),
+    )
+
+
+def mode_label(mode: UnitMode | str) -> str:
+    """The kind of hours in the caller's language."""
+    return {
+        UnitMode.VIDEO: _("Online video"),
+        UnitMode.LIVE: _("Live class"),
+        UnitMode.PRACTICE: _("Offline practice"),
+        UnitMode.ASSESSMENT: _("Exam"),
+        UnitMode.MENTORING: _("Mentoring"),
+    }[UnitMode(mode)]
+
+
+def colour_of(mode: UnitMode | str) -> str:
+    """The name under which the style sheet knows the kind of hours."""
+    return "online" if mode == UnitMode.VIDEO else str(mode)
+
+
+def hours_of(learning: Learning) -> dict[str, Any]:
+    """Credited and planned periods, in all and by kind, as `parts/hours_rings.html` takes them."""
+    credited = {line.mode: line.credited_seconds for line in learning.statement.modes}
+    lines = [
+        _line(mode, credited.get(mode, 0), learning.curriculum.seconds(mode))
+        for mode in _SHOWN
+        if learning.curriculum.seconds(mode)
+    ]
+    planned = sum(learning.curriculum.seconds(mode) for mode in _SHOWN)
+    return {
+        "credited": periods_text(sum(credited.get(mode, 0) for mode in _SHOWN)),
+        "required": periods_text(planned),
+        "lines": lines,
+    }
+
+
+def units_of(learning: Learning) -> list[dict[str, Any]]:
+    """Each unit with what is credited and where a click leads."""
+    credited = {line.unit_key: line.credited_seconds for line in learning.statement.units}
+    marks = {line.unit_key: line for line in learning.statement.results}
+    return [_unit(learning, unit, credited.get(unit.unit_key, 0), marks) for unit in learning.curriculum.units]
+
+
+def next_step(units: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The first video that is not finished: the one thing to do on a phone right now."""
+    return next((unit for unit in units if unit["href"] and not unit["done"]), None)
+
+
+def _line(mode: UnitMode, credited: int, required: int) -> dict[str, Any]:
+    return {
+        "mode": colour_of(mode),
+        "label": mode_label(mode),
+        "credited": periods_text(credited),
+        "required": periods_text(required),
+        "percent": min(100, credited * 100 // required),
+    }
+
+
+def _unit(learning: Learning, unit: UnitSpec, credited: int, marks: dict[str, Any]) -> dict[str, Any]:
+    result = marks.get(unit.unit_key)
+    exam = unit.mode is UnitMode.ASSESSMENT
+    is_video = unit.mode is UnitMode.VIDEO
+    left = max(0, unit.required_seconds - credited)
+    return {
+        "key": unit.unit_key,
+        "title": unit.title,
+        "mode": colour_of(unit.mode),
+        "label": mode_label(unit.mode),
+        "credited": periods_text(credited),
+        "required": periods_text(unit.required_seconds),
+        "percent": min(100, credited * 100 // unit.required_seconds) if unit.required_seconds else 0,
+        "left_minutes": -(-left // 60),
+        "exam": exam,
+        "score": result.score if result else None,
+        "pass_mark": unit.pass_mark,
+        "done": (result is not None and result.passed) if exam else left == 0,
+        "href": f"/learn/{learning.facts.enrolment_id}/{unit.unit_key}/" if is_video else "",
+    }

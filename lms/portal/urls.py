@@ -1,0 +1,13 @@
+from django.urls import path
+
+from lms.portal import views
+
+app_name = "portal"
+urlpatterns = [
+    path("", views.landing, name="landing"),
+    path("home/", views.home, name="home"),
+    path("home/classes/<int:enrolment_id>/", views.class_page, name="class"),
+    path("home/subsidy/<int:enrolment_id>/", views.outlook, name="outlook"),
+    path("statement/<int:enrolment_id>/", views.statement, name="statement"),
+    path("demo/", views.demo_accounts, name="demo"),
+]

@@ -1,0 +1,188 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from courses import api as courses
+from lms.accounts import api as accounts
+from lms.accounts.data import Role
+from lms.completion import api as completion
+from lms.enrolment import api as enrolment
+from lms.enrolment.data import EnrolmentFacts, NotYours
+from lms.ledger import api as ledger
+from lms.lib.localday import local_day
+from lms.portal.desks import desk_of, progress_of
+from lms.portal.learning import Learning, hours_of, learning_of, next_step, units_of
+from lms.portal.outlook import outlook_for
+from lms.portal.timeline import chart_of, rows_of
+from lms.practice import api as practice
+from lms.web.api import paginate, person_required
+
+_DEMO_ROLES = ("learner_a", "learner_b", "learner_c", "learner_d", "hr", "provider", "trainer", "base", "assessor", "officer", "operator", "desk")  # fmt: skip
+
+
+@require_GET
+def landing(request: HttpRequest) -> HttpResponse:
+    """What the platform does, for people who are not signed in."""
+    if request.user.is_authenticated:
+        return redirect("portal:home")
+    cards = courses.find_courses(text="", limit=6)
+    return render(request, "portal/landing.html", {"cards": cards, "demo": settings.DEMO})
+
+
+@require_GET
+@person_required
+def home(request: HttpRequest) -> HttpResponse:
+    """The start page of whoever asks: a desk for people with a role, the classes for a learner."""
+    roles = frozenset(getattr(request, "roles", ()))
+    return _desk(request, roles) if roles else _learner(request)
+
+
+@require_GET
+@person_required
+def class_page(request: HttpRequest, enrolment_id: int) -> HttpResponse:
+    """The learner's class: hours by kind, every unit, the timetable."""
+    facts = _own(request, enrolment_id)
+    learning = learning_of(enrolment_id=facts.enrolment_id, now=timezone.now())
+    units = units_of(learning)
+    context = {
+        **_card(learning, units),
+        "units": units,
+        "sessions": practice.sessions_for_learner(enrolment_id=enrolment_id),
+        "record": completion.record_for(enrolment_id=enrolment_id),
+        "back_url": "/home/",
+    }
+    return render(request, "portal/class.html", context)
+
+
+@require_GET
+@person_required
+def outlook(request: HttpRequest, enrolment_id: int) -> HttpResponse:
+    """What could be paid for this class, to whom, and what is still missing."""
+    facts = _own(request, enrolment_id)
+    cards = outlook_for(enrolment_id=enrolment_id, learner_id=facts.learner_id, now=timezone.now())
+    run = enrolment.get_class_run(class_run_id=facts.class_run_id)
+    context = {"cards": cards, "run": run, "enrolment_id": enrolment_id, "back_url": f"/home/classes/{enrolment_id}/"}
+    return render(request, "portal/outlook.html", context)
+
+
+@require_GET
+@person_required
+def statement(request: HttpRequest, enrolment_id: int) -> HttpResponse:
+    """The statement of hours (学时明细单): for the learner and for those who stand behind the class."""
+    facts = _visible(request, enrolment_id)
+    learning = learning_of(enrolment_id=enrolment_id, now=timezone.now())
+    entries = ledger.entries_for(learner_id=facts.learner_id, enrolment_id=enrolment_id)
+    own = facts.learner_id == request.user.pk
+    context = {
+        "learning": learning,
+        "hours": hours_of(learning),
+        "chart": chart_of(entries),
+        "page": paginate(request, rows_of(entries, learning.curriculum), per_page=30),
+        "person": accounts.get_person(person_id=facts.learner_id),
+        "own": own,
+        "shell": "shell/phone.html" if own else "shell/desk.html",
+        "back_url": f"/home/classes/{enrolment_id}/",
+        "nav_active": "classes",
+    }
+    return render(request, "portal/statement.html", context)
+
+
+@require_GET
+def demo_accounts(request: HttpRequest) -> HttpResponse:
+    """The demo's people and what to try with each; only where the demo runs."""
+    if not settings.DEMO:
+        raise Http404
+    path = settings.STATE_DIR / "demo.json"
+    if not path.exists():
+        raise Http404
+    demo = json.loads(path.read_text(encoding="utf-8"))
+    accounts_shown = [
+        {"role": role, **demo["accounts"][role]} for role in _DEMO_ROLES if role in demo.get("accounts", {})
+    ]
+    return render(request, "portal/demo.html", {"accounts": accounts_shown})
+
+
+def _learner(request: HttpRequest) -> HttpResponse:
+    now = timezone.now()
+    own = [item for item in enrolment.enrolments_of(person_id=request.user.pk) if item.on_roster]
+    cards = []
+    for item in own:
+        learning = learning_of(enrolment_id=item.enrolment_id, now=now)
+        units = units_of(learning)
+        judged = completion.judge(enrolment_id=item.enrolment_id, now=now)
+        cards.append(
+            {
+                **_card(learning, units),
+                "record": completion.record_for(enrolment_id=item.enrolment_id),
+                "missing": len(judged.missing),
+                "sessions": [
+                    session
+                    for session in practice.sessions_for_learner(enrolment_id=item.enrolment_id)
+                    if session.ends_at > now
+                ],
+            }
+        )
+    greeting = _greeting(local_hour=timezone.localtime(now).hour)
+    return render(request, "portal/learner_home.html", {"cards": cards, "greeting": greeting, "active_tab": "home"})
+
+
+def _desk(request: HttpRequest, roles: frozenset[str]) -> HttpResponse:
+    now = timezone.now()
+    desk = desk_of(person_id=request.user.pk, roles=roles, now=now)
+    progress: list[dict[str, Any]] = []
+    running = next((run for run in desk["runs"] if run.filed_on), None)
+    if running and roles & {Role.HR, Role.PROVIDER_ADMIN, Role.TRAINER}:
+        view = enrolment.view_of(running, person_id=request.user.pk, day=local_day(now))
+        employers = None if view.sees_everybody else view.employer_ids
+        progress = progress_of(running, employer_ids=employers, now=now)[:50]
+    context = {**desk, "running": running, "progress": progress, "today": local_day(now), "nav_active": "home"}
+    return render(request, "portal/desk_home.html", context)
+
+
+def _card(learning: Learning, units: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "enrolment_id": learning.facts.enrolment_id,
+        "run": learning.run,
+        "title": learning.curriculum.title,
+        "hours": hours_of(learning),
+        "next": next_step(units),
+    }
+
+
+def _greeting(*, local_hour: int) -> str:
+    if local_hour < 5 or local_hour >= 18:
+        return _("Good evening")
+    return _("Good morning") if local_hour < 12 else _("Good afternoon")
+
+
+def _own(request: HttpRequest, enrolment_id: int) -> EnrolmentFacts:
+    try:
+        facts = enrolment.get_enrolment(enrolment_id=enrolment_id)
+    except NotYours as error:
+        raise Http404 from error
+    if facts.learner_id != request.user.pk:
+        raise Http404
+    return facts
+
+
+def _visible(request: HttpRequest, enrolment_id: int) -> EnrolmentFacts:
+    """The enrolment, for its learner and for everybody who may see this person in the class."""
+    try:
+        facts = enrolment.get_enrolment(enrolment_id=enrolment_id)
+        if facts.learner_id == request.user.pk:
+            return facts
+        run = enrolment.get_class_run(class_run_id=facts.class_run_id)
+        view = enrolment.view_of(run, person_id=request.user.pk, day=local_day(timezone.now()))
+    except NotYours as error:
+        raise Http404 from error
+    if not view.may_see(facts.employer_id):
+        raise Http404
+    return facts
