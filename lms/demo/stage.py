@@ -1,0 +1,192 @@
+"""Sets the demo's stage through the same doors that people use: organisations, accounts, footage, course, class run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from courses import api as courses
+from courses.data import CurriculumVersion, ExamKind, OccupationKind, UnitCategory, UnitDraft, UnitMode, WhoPays
+from lms.accounts import api as accounts
+from lms.accounts.data import ConsentSubject, EmploymentKind, IdType
+from lms.demo.cast import FIRMS, LEARNERS, PASSWORD, STAFF, Player
+from lms.enrolment import api as enrolment
+from lms.enrolment.data import ClassRunDraft, PayeeKind
+from lms.lib.localday import local_day
+
+FILED_DAYS_AGO, STARTED_DAYS_AGO, ENDS_IN_DAYS = 21, 20, 45
+SAFETY_MEDIA, MOVING_MEDIA = UUID("7a1c0000-0000-4000-8000-000000000001"), UUID("7a1c0000-0000-4000-8000-000000000002")
+UNITS = {
+    "safety": "d3a1f000-0000-4000-8000-000000000001",
+    "moving": "d3a1f000-0000-4000-8000-000000000002",
+    "live": "d3a1f000-0000-4000-8000-000000000003",
+    "practice": "d3a1f000-0000-4000-8000-000000000004",
+    "theory": "d3a1f000-0000-4000-8000-000000000005",
+    "skill": "d3a1f000-0000-4000-8000-000000000006",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cast:
+    """Ids of everybody and everything by the key of the cast list."""
+
+    people: Mapping[str, int]
+    firms: Mapping[str, int]
+
+
+def gather_cast(*, now: datetime) -> Cast:
+    """Every organisation and account of the cast exists, learners checked at the desk against their cards."""
+    before = now - timedelta(days=FILED_DAYS_AGO + 9)
+    firms = {firm.key: _firm(firm.key, before) for firm in FIRMS}
+    people = {player.key: _account(player, before) for player in (*STAFF, *LEARNERS)}
+    for player in STAFF:
+        if player.role:
+            accounts.grant_role(
+                person_id=people[player.key], organisation_id=firms[player.firm], role=player.role,
+                from_on=local_day(before), actor_id=None, now=before,
+            )  # fmt: skip
+    for player in LEARNERS:
+        _vouch_for(player, people, firms, before)
+    return Cast(people=people, firms=firms)
+
+
+def publish_course(*, cast: Cast, now: datetime) -> CurriculumVersion:
+    """The demo course stands in the catalogue; its frozen curriculum is returned. Its videos must be packaged."""
+    before = now - timedelta(days=FILED_DAYS_AGO + 4)
+    courses.ensure_subject(slug="elderly-care", name="养老护理", name_en="Elderly care")
+    courses.ensure_occupation(
+        code="4-10-01-05", edition="2022", name="养老护理员", name_en="Elderly care worker",
+        kind=OccupationKind.SKILL, shortage=True,
+    )  # fmt: skip
+    course_id = courses.create_course(
+        slug="elderly-care-safety-and-moving",
+        title="养老护理员（四级）照护安全与移位技能",
+        organisation_id=cast.firms["provider"],
+        author_id=cast.people["trainer"],
+        units=_units(),
+        now=before,
+        intro="面向中小微养老机构在岗护理员：先学会保护老人和自己，再练会翻身、坐起和床椅移位。",
+        outcomes=("三分钟完成环境五查", "独立处理噎食与跌倒", "规范完成床与轮椅之间的移位"),
+        audience="养老机构、居家护理在岗人员",
+        subject="elderly-care",
+        occupation="4-10-01-05",
+        level=4,
+        who_pays=(WhoPays.FIRM,),
+    )
+    return courses.latest_curriculum(course_id=course_id)
+
+
+def file_class(*, cast: Cast, curriculum: CurriculumVersion, now: datetime) -> int:
+    """The class run is filed and running, the learners are on its roster; its id."""
+    filed, started = now - timedelta(days=FILED_DAYS_AGO), now - timedelta(days=STARTED_DAYS_AGO)
+    before = filed - timedelta(days=2)
+    known = enrolment.class_runs_for(organisation_id=cast.firms["provider"])
+    if known:
+        return known[0].class_run_id
+    run = enrolment.create_class_run(
+        draft=ClassRunDraft(
+            title="康颐护理 2026 秋季集中培训班",
+            curriculum_id=curriculum.curriculum_id,
+            programme_code="SME-GROUP",
+            project_name="照护安全与移位技能",
+            provider_id=cast.firms["provider"],
+            employer_ids=(cast.firms["employer"],),
+            payee_kind=PayeeKind.ENTERPRISE,
+            payee_id=cast.firms["employer"],
+            agreement_on=local_day(before),
+            agreement_ref="SK-2026-0912",
+            base_id=cast.firms["base"],
+            trainer_ids=(cast.people["trainer"],),
+            assessor_ids=(cast.people["assessor"],),
+            starts_on=local_day(started),
+            ends_on=local_day(now + timedelta(days=ENDS_IN_DAYS)),
+            capacity=40,
+            cost_fen=30_000,
+            district="310115",
+            place="东方路 2981 号 3 楼",
+            order_gate=False,
+        ),
+        actor_id=cast.people["provider"],
+        now=before,
+    )
+    for player in LEARNERS:
+        enrolment.enrol(
+            class_run_id=run.class_run_id, person_id=cast.people[player.key], employer_id=cast.firms["employer"],
+            actor_id=cast.people["hr"], now=before,
+        )  # fmt: skip
+    enrolment.submit_filing(
+        class_run_id=run.class_run_id, actor_id=cast.people["provider"], commitment=True, now=before
+    )
+    enrolment.accept_filing(
+        class_run_id=run.class_run_id, officer_id=cast.people["officer"], now=filed, business_fit=True
+    )
+    return run.class_run_id
+
+
+def _units() -> list[UnitDraft]:
+    return [
+        UnitDraft(
+            mode=UnitMode.VIDEO, title="照护安全与职业防护", category=UnitCategory.SAFETY, unit_key=UNITS["safety"],
+            media_id=SAFETY_MEDIA, summary="进门环境五查，噎食、跌倒、烫伤的处理",
+        ),
+        UnitDraft(
+            mode=UnitMode.VIDEO, title="老年人体位转换与移位", category=UnitCategory.THEORY, unit_key=UNITS["moving"],
+            media_id=MOVING_MEDIA, summary="翻身、坐起、站立与床椅移位的标准动作",
+        ),
+        UnitDraft(
+            mode=UnitMode.LIVE, title="案例研讨：夜间照护", category=UnitCategory.THEORY, unit_key=UNITS["live"],
+            minutes=90, summary="教师在线答疑，分析三个真实案例",
+        ),
+        UnitDraft(
+            mode=UnitMode.PRACTICE, title="移位与轮椅转运实操", category=UnitCategory.PRACTICE,
+            unit_key=UNITS["practice"], minutes=180, summary="在基地每人独立完成三次床椅移位",
+        ),
+        UnitDraft(
+            mode=UnitMode.ASSESSMENT, title="理论考核", unit_key=UNITS["theory"], exam_kind=ExamKind.THEORY,
+            pass_mark=60,
+        ),
+        UnitDraft(
+            mode=UnitMode.ASSESSMENT, title="实操考核", unit_key=UNITS["skill"], exam_kind=ExamKind.PRACTICE,
+            pass_mark=60,
+        ),
+    ]  # fmt: skip
+
+
+def _firm(key: str, now: datetime) -> int:
+    firm = next(item for item in FIRMS if item.key == key)
+    known = [item for item in accounts.list_organisations() if item.name == firm.name]
+    if known:
+        return known[0].organisation_id
+    return accounts.create_organisation(
+        kind=firm.kind, name=firm.name, uscc=firm.uscc, district=firm.district, size_class=firm.size,
+        account_name=firm.name if firm.account else "", account_bank=firm.bank, account_number=firm.account,
+        address=firm.address, actor_id=None, now=now,
+    ).organisation_id  # fmt: skip
+
+
+def _account(player: Player, now: datetime) -> int:
+    known = accounts.find_person_by_username(username=player.key)
+    if known:
+        return known.person_id
+    return accounts.create_account(
+        name=player.name, username=player.key, password=PASSWORD, id_number=player.id_number, mobile=player.mobile,
+        is_staff=player.is_staff, actor_id=None, now=now,
+    ).person_id  # fmt: skip
+
+
+def _vouch_for(player: Player, people: Mapping[str, int], firms: Mapping[str, int], now: datetime) -> None:
+    person_id = people[player.key]
+    accounts.give_consent(person_id=person_id, subject=ConsentSubject.PLATFORM, language="zh-hans", now=now)
+    accounts.check_at_desk(
+        actor_id=people["desk"], id_type=IdType.RESIDENT_ID, id_number=player.id_number, name=player.name,
+        card_seen=True, now=now,
+    )  # fmt: skip
+    accounts.record_status(
+        person_id=person_id, actor_id=people["desk"], now=now, hukou="local", draws_pension=False, insured=True
+    )
+    accounts.add_employment(
+        person_id=person_id, employer_id=firms["employer"], kind=EmploymentKind.CONTRACT,
+        from_on=local_day(now - timedelta(days=400)), actor_id=people["hr"], now=now,
+    )  # fmt: skip
