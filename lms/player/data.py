@@ -78,14 +78,11 @@ class Played(NamedTuple):
 
 
 class Refused(NamedTuple):
-    """Media that was claimed and not kept. `reason` is a code of domain 3.3; the wall span is empty where the claim
-    had more media than time."""
+    """Watching that was claimed and not kept. `reason` is a code of domain 3.3. Where the claim lies outside the time
+    that the server saw pass, its wall is told as if it touched the bound that cut it off."""
 
     reason: str
-    media_from_ms: int
-    media_to_ms: int
-    wall_from_ms: int
-    wall_to_ms: int
+    claim: Played
 
 
 class Judged(NamedTuple):

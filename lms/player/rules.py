@@ -41,9 +41,10 @@ def judge_beat(beat: Beat, session: Standpoint, limits: HourLimits) -> Judged:
     start = session.offset_ms + beat.from_ms
     kept: Played | None = Played(start, beat.media_from_ms, fits) if fits else None
     refused: list[Refused] = []
-    if too_fast and asked > fits:
+    surplus = min(beat.media_to_ms, session.session.unit_ms) - beat.media_from_ms - fits
+    if too_fast and surplus > 0:
         end = start + beat.to_ms - beat.from_ms
-        refused.append(Refused(SPEED_CLIP, beat.media_from_ms + fits, beat.media_to_ms, end, end))
+        refused.append(Refused(SPEED_CLIP, Played(end, beat.media_from_ms + fits, surplus)))
     kept = _within_unit(kept, session.session.unit_ms)
     over_end = kept is None
     for reason, low, high in _bounds(beat, session):
@@ -104,9 +105,9 @@ def _within(kept: Played, low: int, high: int, reason: str, refused: list[Refuse
     if not head and not tail:
         return kept
     if head >= WORTH_TELLING_MS:
-        refused.append(_part(kept, 0, head, reason, low))
+        refused.append(Refused(reason, Played(low - head, kept.media_from_ms, head)))
     if tail >= WORTH_TELLING_MS:
-        refused.append(_part(kept, kept.length_ms - tail, kept.length_ms, reason, high))
+        refused.append(Refused(reason, Played(high, kept.media_to_ms - tail, tail)))
     return cut(kept, head, kept.length_ms - tail)
 
 
@@ -115,14 +116,6 @@ def cut(stretch: Played, start: int, end: int) -> Played | None:
     if end <= start:
         return None
     return Played(stretch.wall_from_ms + start, stretch.media_from_ms + start, end - start)
-
-
-def _part(kept: Played, start: int, end: int, reason: str, bound: int) -> Refused:
-    """A piece of `kept` as refused. Time that the server's clock denies is told as the empty span at its bound."""
-    media, wall = kept.media_from_ms, kept.wall_from_ms
-    if reason == OVER_WALL_CLOCK:
-        return Refused(reason, media + start, media + end, bound, bound)
-    return Refused(reason, media + start, media + end, wall + start, wall + end)
 
 
 def _verdict(
@@ -156,9 +149,10 @@ def floor_for(received_ms: int, contacts: Sequence[int], limits: HourLimits) -> 
 
     A late beat counts only between the session's last contact and its receipt, at most `late_beat_limit_seconds`.
     Contacts within the grace do not raise the floor: they are the live rhythm, or parts of the same catching up.
+    A contact is known no better than the slack: its message was on its way for a while.
     """
     before = [contact for contact in contacts if contact <= received_ms - grace_ms(limits)]
-    return max(received_ms - limits.late_beat_limit_seconds * 1000, max(before, default=0))
+    return max(received_ms - limits.late_beat_limit_seconds * 1000, max(before, default=0) - limits.rate_slack_ms)
 
 
 def place_clock(beats: Sequence[Beat], known: int | None, started_ms: int, limits: HourLimits) -> int:
@@ -185,3 +179,12 @@ def place_clock(beats: Sequence[Beat], known: int | None, started_ms: int, limit
 
 def _early(latest: int, first: int, started_ms: int, limits: HourLimits) -> int:
     return min(latest, max(latest - limits.rate_slack_ms, started_ms - first))
+
+
+def earliness(beats: Sequence[Beat], offset_ms: int, limits: HourLimits) -> int:
+    """By how much these beats stand earlier than their own message would put them: 0 to the slack. The floor gives
+    way by as much, so that an early place costs nothing."""
+    head = beats[0]
+    if head.sent_boot not in ("", head.boot) or head.sent_ms < max(beat.to_ms for beat in beats):
+        return limits.rate_slack_ms
+    return min(max(head.received_ms - head.sent_ms - offset_ms, 0), limits.rate_slack_ms)

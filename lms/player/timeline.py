@@ -20,6 +20,7 @@ from lms.player.rules import (
     OVER_WALL_CLOCK,
     WORTH_TELLING_MS,
     cut,
+    earliness,
     floor_for,
     grace_ms,
     is_sane,
@@ -108,10 +109,10 @@ def _fold_message(
             continue
         if not received:
             received = unseen[0].received_ms
-            floor = max(facts.started_ms, floor_for(received, state.contacts, limits))
+            floor = floor_for(received, state.contacts, limits)
         offset = place_clock(unseen, state.offsets.get(boot), facts.started_ms, limits)
         state.offsets[boot] = offset
-        view = Standpoint(facts, offset, floor)
+        view = Standpoint(facts, offset, floor - earliness(unseen, offset, limits))
         for beat in unseen:
             judged = judge_beat(beat, view, limits)
             verdicts.append(BeatVerdict(boot, beat.seq, judged.verdict))
@@ -195,7 +196,7 @@ def _free_parts(state: PlayState, stretch: Played, refused: list[Refused]) -> li
             high = min(max(start + length - part.wall_from_ms, low), part.length_ms)
             taken = cut(part, low, high)
             if taken and taken.length_ms >= WORTH_TELLING_MS:
-                refused.append(Refused(OVER_WALL_CLOCK, *taken.media, taken.wall_from_ms, taken.wall_to_ms))
+                refused.append(Refused(OVER_WALL_CLOCK, taken))
             left.extend(piece for piece in (cut(part, 0, low), cut(part, high, part.length_ms)) if piece)
         parts = left
     return parts
