@@ -152,6 +152,13 @@ class TestEngines:
                 child.kill()
                 child.wait()
 
+    def crash(self, name: str) -> None:
+        """The engine was killed as by a power cut, and serves again with what it had."""
+        _engine, child = self._running.pop(name)
+        child.kill()
+        child.wait()
+        self.need(name)
+
     @contextlib.contextmanager
     def stopped(self, name: str) -> Iterator[None]:
         """Inside, the engine is down; afterwards it serves again, with its data."""

@@ -1,7 +1,7 @@
 """`python -m lms.config.engines.run`: the whole platform on this machine, in the foreground.
 
 Reads PORT (8000) and STATE_DIR (var/). Ctrl-C or SIGTERM leaves nothing running; a second
-Ctrl-C does not wait for clean ends.
+Ctrl-C does not wait for clean ends. `--bare` leaves the demo people and courses out.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ async def _load_demo(installation: Installation, state: State) -> None:
         await _command("load_demo", [sys.executable, "manage.py", "load_demo"], installation.environment, note)
 
 
-async def _bring_up(family: Family, installation: Installation, state: State) -> None:
+async def _bring_up(family: Family, installation: Installation, state: State, *, bare: bool) -> None:
     """Everything serves; the address is printed."""
     storage = family.add(s3.engine(installation.store))  # the slowest after a crash; needed last
     with step("PostgreSQL, Valkey"):
@@ -101,7 +101,8 @@ async def _bring_up(family: Family, installation: Installation, state: State) ->
         await family.add_and_wait(installation.programs)
         await storage.wait_until_it_serves()
         await asyncio.to_thread(s3.allow_origins, installation.store)
-    await _load_demo(installation, state)
+    if not bare:
+        await _load_demo(installation, state)
     _welcome(installation, state)
 
 
@@ -116,7 +117,7 @@ def _welcome(installation: Installation, state: State) -> None:
     say(f"  Data and logs: {state.folder}   Stop with Ctrl-C.\n")
 
 
-async def _main(installation: Installation, state: State) -> None:
+async def _main(installation: Installation, state: State, *, bare: bool) -> None:
     """Runs until told to stop; nothing of the family is left afterwards."""
     loop, told_to_stop = asyncio.get_running_loop(), asyncio.Event()
     family = Family(
@@ -133,7 +134,7 @@ async def _main(installation: Installation, state: State) -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, stop)
-    work = asyncio.create_task(_bring_up(family, installation, state))
+    work = asyncio.create_task(_bring_up(family, installation, state, bare=bare))
     stopping = asyncio.create_task(told_to_stop.wait())
     try:
         await asyncio.wait({work, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -174,7 +175,7 @@ def main() -> int:
             installation = lay_out(state, port=port)
             state.keep_environment(dict(installation.owner_environment))
             state.say_who(f"process {os.getpid()}, {installation.address}")
-            asyncio.run(_main(installation, state))
+            asyncio.run(_main(installation, state, bare="--bare" in sys.argv))
         finally:
             state.close()
     except EngineTrouble as trouble:
