@@ -25,6 +25,7 @@ from lms.accounts.privacy import (
     give_consent,
     my_data_for,
     notify,
+    register_export,
     reveal_id_number,
     set_email,
     set_language,
@@ -59,7 +60,7 @@ from lms.accounts.rules import (
     mask_name,
 )
 from lms.accounts.signin import devices_of, end_device, end_other_devices, issue_token
-from lms.accounts.words import CONSENT_VERSION, words_for
+from lms.accounts.words import CONSENT_VERSION, role_name, words_for
 
 __all__ = [
     "CONSENT_VERSION",
@@ -108,11 +109,13 @@ __all__ = [
     "raise_level",
     "record_audit",
     "record_status",
+    "register_export",
     "register_person",
     "replace_mobile",
     "request_code",
     "reveal_account_number",
     "reveal_id_number",
+    "role_name",
     "roles_of",
     "set_email",
     "set_language",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -24,6 +24,7 @@ from lms.lib.localday import local_day
 from lms.notices import api as notices
 from lms.notices.data import NoticeKind
 
+_EXPORTS: dict[str, Callable[[int], object]] = {}
 _MAY_REVEAL = (Role.OFFICER, Role.DESK, Role.OPERATOR)
 
 
@@ -44,8 +45,15 @@ def consents_of(*, person_id: int) -> dict[str, bool]:
     return dict(rows)
 
 
+def register_export(*, section: str, give: Callable[[int], object]) -> None:
+    """A person's export holds one more section. A later package calls this when it starts; `give` takes the person's
+    id and returns what may be written as JSON, numbers masked."""
+    _EXPORTS[section] = give
+
+
 def my_data_for(*, person_id: int, now: datetime) -> dict[str, object]:
-    """Everything this package holds about the person, numbers masked, ready for JSON; the export is in the audit log."""
+    """Everything we hold about the person, numbers masked, ready for JSON, the later packages' sections included.
+    The export is in the audit log."""
     person = _person(person_id)
     record_audit(
         actor_id=person_id,
@@ -146,6 +154,7 @@ def my_data_for(*, person_id: int, now: datetime) -> dict[str, object]:
             .order_by("id")
         ],
         "notices": notices.export_for(person_id=person_id),
+        **{section: give(person_id) for section, give in sorted(_EXPORTS.items())},
     }
 
 

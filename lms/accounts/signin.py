@@ -224,6 +224,16 @@ def person_by_token(*, token: str, now: datetime) -> Person | None:
     return row.person
 
 
+def revoke_token(*, token: str, now: datetime) -> None:
+    """The token opens nothing any more; an unknown one changes nothing."""
+    row = ApiToken.objects.filter(token_hash=_token_hash(token), revoked_at=None).first()
+    if row:
+        ApiToken.objects.filter(pk=row.pk).update(revoked_at=now)
+        record_audit(
+            actor_id=row.person_id, action="revoke_token", object_kind="person", object_id=row.person_id, now=now
+        )
+
+
 def _identifier(text: str) -> str:
     try:
         return rules.check_mobile(text)
@@ -238,7 +248,10 @@ def _find(identifier: str) -> Person | None:
             mobile_verified_at__isnull=False,
             is_active=True,
         ).first()
-    return Person.objects.filter(username=identifier).first()
+    try:
+        return Person.objects.filter(username=rules.check_username(identifier)).first()
+    except BadNumber:
+        return None
 
 
 def _token_hash(token: str) -> str:

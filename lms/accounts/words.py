@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from lms.accounts.data import Fault
+from lms.accounts.data import Fault, Role
 
 CONSENT_VERSION = "2026.1"
 
@@ -58,6 +58,23 @@ _WORDS = {
     "not_allowed": _("Your role may not see this."),
     "purpose": _("Say in a few words what the number is needed for."),
 }
+
+
+_ROLES = {
+    Role.HR: _("Training officer of the company"),
+    Role.PROVIDER_ADMIN: _("Training provider administrator"),
+    Role.TRAINER: _("Trainer"),
+    Role.BASE_STAFF: _("Practice base staff"),
+    Role.ASSESSOR: _("Assessor"),
+    Role.OFFICER: _("Authority officer"),
+    Role.OPERATOR: _("Platform operator"),
+    Role.DESK: _("Service desk"),
+}
+
+
+def role_name(role: Role) -> str:
+    """What people call the role, in the active language."""
+    return str(_ROLES[role])
 
 
 def words_for(fault: Fault) -> str:
