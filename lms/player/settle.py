@@ -269,7 +269,7 @@ def _draft(session: Watched, outcome: Outcome) -> EvidenceDraft:
         payload={
             "session": str(session.session),
             "late_sync": late,
-            "refused": [_refused(part) for part in outcome.refused[:MOST_REFUSED]],
+            "refused": [refused_part(part) for part in outcome.refused[:MOST_REFUSED]],
         },
         captured_by=CAPTURER,
         captured_at=from_ms(max(beat.received_ms for beat in outcome.taken)),
@@ -286,7 +286,7 @@ def as_stretch(played: Played) -> Stretch:
     )
 
 
-def _refused(part: Refused) -> dict[str, object]:
+def refused_part(part: Refused) -> dict[str, object]:
     return {
         "reason": part.reason,
         "wall_from_ms": part.claim.wall_from_ms,
