@@ -1,1 +1,2 @@
-export {};
+/** The lesson page. */
+import '../player/lms-player';

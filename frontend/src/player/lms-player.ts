@@ -1,0 +1,474 @@
+/**
+ * <lms-player data-enrolment data-unit data-sessions-url data-heartbeats-url data-period-seconds …>: templates/player/watch.html.
+ *
+ * Puts the parts together: the session is opened by the first play (it takes the learner's clock), the stream is attached, the
+ * clock cuts what runs in front of the learner into beats, the heartbeat brings them home, and the page always shows what the
+ * server says about them. Nothing here adds up learning time.
+ */
+import { clockText } from '../elements/lms-countdown';
+import { LmsSheet } from '../elements/lms-sheet';
+import { Refusal, fetchJson, postJson } from '../net';
+import type { Coverage, HeartbeatAnswer, PlaySession, Progress, Prompt } from './beat';
+import { Captions } from './captions';
+import type { WatchClock } from './clock';
+import { Controls } from './controls';
+import { showState, stateOf } from './counting-chip';
+import { drawBar, listRefusals, periodsText } from './coverage';
+import type { Heartbeat } from './heartbeat';
+import type { PresenceCheck } from './presence';
+import type { BeatStore } from './queue';
+import type { Source } from './source';
+import { frontier, gaps } from './spans';
+import type { ScreenLock } from './wake-lock';
+
+const SAMPLE_MS = 1000;
+const PROGRESS_AFTER_MS = 2000;
+const REOPEN_EVERY_MS = 60_000;
+
+export class LmsPlayer extends HTMLElement {
+  video!: HTMLVideoElement;
+  stage!: HTMLElement;
+  captions!: Captions;
+  private controls!: Controls;
+  private presence: PresenceCheck | null = null;
+  private screen: ScreenLock | null = null;
+  private live: typeof import('./live') | null = null;
+  private store: Promise<BeatStore> | null = null;
+  private clock: WatchClock | null = null;
+  private heart: Heartbeat | null = null;
+  private source: Source | null = null;
+  private session: PlaySession | null = null;
+  private opening: Promise<boolean> | null = null;
+  private openedAt = -Infinity;
+  private coverage: Coverage = { credited: [], pending: [], refused: [] };
+  private unitSeconds = 0;
+  private furthest = 0;
+  private sampler: number | undefined;
+  private progressTimer: number | undefined;
+  private sayTimer: number | undefined;
+  private elsewhere = false;
+  private failed = false;
+  private offline = false;
+  private stalled = false;
+  private capped = false;
+  private complete = false;
+
+  connectedCallback(): void {
+    const video = this.querySelector('video');
+    const stage = this.querySelector<HTMLElement>('[data-stage]');
+    if (!video || !stage || this.sampler !== undefined) return;
+    this.video = video;
+    this.stage = stage;
+    this.captions = new Captions(video, stage.querySelector('[data-caption]'));
+    this.controls = new Controls(this);
+    this.unitSeconds = Number(this.dataset['unitSeconds'] ?? '0');
+    this.controls.setLength(this.unitSeconds);
+    const known = document.getElementById('play-progress')?.textContent ?? '';
+    if (known !== '') this.showProgress(JSON.parse(known) as Progress);
+    this.listen();
+    this.sampler = window.setInterval(() => this.sample(), SAMPLE_MS);
+    this.showChip();
+  }
+
+  disconnectedCallback(): void {
+    window.clearInterval(this.sampler);
+    window.clearTimeout(this.progressTimer);
+    this.sampler = undefined;
+    this.clock?.stopped('hidden', this.video.currentTime);
+    this.heart?.beacon();
+    this.heart?.close();
+    this.source?.destroy();
+    this.controls.destroy();
+    this.screen?.release();
+    document.removeEventListener('click', this.onJump);
+    document.removeEventListener('visibilitychange', this.onVisibility);
+    window.removeEventListener('pagehide', this.onLeave);
+    window.removeEventListener('online', this.onOnline);
+  }
+
+  // ---- what the controls ask -----------------------------------------------------------
+
+  limit(): number {
+    const end = Number.isFinite(this.video.duration) ? this.video.duration : this.unitSeconds;
+    return this.complete || this.dataset['freeSeek'] !== undefined ? end : Math.min(end, this.furthest);
+  }
+
+  maxRate(): number {
+    return this.session?.max_rate ?? 1;
+  }
+
+  toggle(): void {
+    if (!this.video.paused) this.video.pause();
+    else void this.play();
+  }
+
+  onBlockedSeek(): void {
+    this.say(this.dataset['stringsNoSkip'] ?? '');
+  }
+
+  // ---- playing ---------------------------------------------------------------------------
+
+  private async play(): Promise<void> {
+    if (this.presence?.isAsking) return;
+    this.say('');
+    if (!this.session || this.elsewhere || this.failed) {
+      // the first tap must reach the video itself, or Safari refuses to start it after the network has answered
+      if (!this.source) this.video.play().catch(() => undefined);
+      if (!(await this.open())) return;
+    }
+    try {
+      await this.video.play();
+    } catch (error) {
+      if (error instanceof DOMException && error.name === 'NotAllowedError') this.showChip();
+    }
+  }
+
+  private open(): Promise<boolean> {
+    this.opening ??= this.openSession().finally(() => {
+      this.opening = null;
+      this.stage.removeAttribute('aria-busy');
+      this.showChip();
+    });
+    return this.opening;
+  }
+
+  private async openSession(): Promise<boolean> {
+    this.stage.setAttribute('aria-busy', 'true');
+    this.openedAt = performance.now();
+    try {
+      const live = await this.bringLive();
+      const { enrolment, unit, sessionsUrl } = this.dataset;
+      const session = await postJson<PlaySession>(sessionsUrl ?? '/api/v1/play-sessions/', {
+        enrolment: Number(enrolment),
+        unit,
+      });
+      const at = this.session ? this.video.currentTime : this.startOf(session);
+      this.session = session;
+      this.elsewhere = false;
+      this.failed = false;
+      await this.startCounting(live, session);
+      this.source?.destroy();
+      this.addCaptions(session);
+      this.source = await live.attach(this.video, session.playback, at, {
+        onExpired: () => void this.reopen(),
+        onBroken: () => this.fail(this.dataset['stringsBroken'] ?? ''),
+      });
+      for (const notice of session.notices) this.note(notice.code, notice.text);
+      return true;
+    } catch (error) {
+      this.fail(error instanceof Refusal ? error.message : (this.dataset['stringsNoNetwork'] ?? ''));
+      return false;
+    }
+  }
+
+  private async bringLive(): Promise<typeof import('./live')> {
+    if (this.live) return this.live;
+    const live = await import('./live');
+    this.live = live;
+    this.screen = new live.ScreenLock();
+    const sheet = document.querySelector('[data-presence-sheet]');
+    if (sheet instanceof LmsSheet) {
+      const address = (check: string): string => `${this.sessionUrl()}checks/${encodeURIComponent(check)}/`;
+      this.presence = new live.PresenceCheck(sheet, address, (passed) => this.afterCheck(passed));
+    }
+    return live;
+  }
+
+  /** The ticket of the video has ended while it played: a new session takes over at the same second. */
+  private async reopen(): Promise<void> {
+    if (performance.now() - this.openedAt < REOPEN_EVERY_MS) {
+      this.fail(this.dataset['stringsBroken'] ?? '');
+      return;
+    }
+    const playing = !this.video.paused;
+    if ((await this.open()) && playing) void this.video.play().catch(() => undefined);
+  }
+
+  private startOf(session: PlaySession): number {
+    this.unitSeconds = session.duration_seconds;
+    this.controls.setLength(this.unitSeconds);
+    this.furthest = Math.max(this.furthest, session.resume_position);
+    const wanted = Number(this.dataset['startAt'] ?? session.resume_position);
+    return wanted >= this.unitSeconds - 2 ? 0 : wanted;
+  }
+
+  private async startCounting(live: typeof import('./live'), session: PlaySession): Promise<void> {
+    this.clock?.stopped('pause', this.video.currentTime);
+    this.store ??= live.openStore();
+    const store = await this.store;
+    const before = this.heart;
+    const clock = new live.WatchClock({
+      firstSeq: session.next_seq,
+      tickMs: session.heartbeat_seconds * 1000,
+      newBoot: () => Math.random().toString(36).slice(2, 12),
+      now: () => performance.now(),
+      wall: () => Date.now(),
+      emit: (beat) => heart.push(beat),
+    });
+    const heart = new live.Heartbeat({
+      url: this.dataset['heartbeatsUrl'] ?? '/api/v1/heartbeats/',
+      session: session.session,
+      token: session.token,
+      store,
+      boot: () => clock.boot,
+      wall: () => Date.now(),
+      onAnswer: (answer) => this.onAnswer(answer),
+      onOffline: (offline) => {
+        this.offline = offline;
+        this.showChip();
+      },
+      onRefused: () => {
+        this.session = null;
+        if (this.heart === heart && !this.video.paused) void this.open();
+      },
+    });
+    this.clock = clock;
+    this.heart = heart;
+    before?.close();
+    void heart.sendLeftOvers().catch(() => undefined);
+  }
+
+  private addCaptions(session: PlaySession): void {
+    const { captions_url: url, captions_language: language } = session.playback;
+    if (!url) return;
+    this.captions.add(url, language ?? 'zh', this.dataset['stringsCaptions'] ?? '');
+    this.stage.querySelector('[data-captions-toggle]')?.removeAttribute('hidden');
+  }
+
+  // ---- watching ----------------------------------------------------------------------------
+
+  private listen(): void {
+    const { video } = this;
+    const stop = (why: 'pause' | 'end'): void => {
+      this.clock?.stopped(why, video.currentTime);
+      this.screen?.release();
+      this.showChip();
+    };
+    video.addEventListener('playing', () => {
+      this.stage.classList.add('stage-live');
+      this.stalled = false;
+      this.screen?.hold();
+      this.sample();
+    });
+    video.addEventListener('timeupdate', () => this.sample());
+    video.addEventListener('pause', () => stop('pause'));
+    video.addEventListener('ended', () => stop('end'));
+    video.addEventListener('waiting', () => {
+      this.stalled = true;
+      stop('pause');
+    });
+    video.addEventListener('seeking', this.onSeeking);
+    video.addEventListener('ratechange', () => {
+      if (video.playbackRate > this.maxRate()) video.playbackRate = this.maxRate();
+    });
+    document.addEventListener('click', this.onJump);
+    document.addEventListener('visibilitychange', this.onVisibility);
+    window.addEventListener('pagehide', this.onLeave);
+    window.addEventListener('online', this.onOnline);
+  }
+
+  /** Is the video really running in front of the learner? */
+  private get isRunning(): boolean {
+    const { video } = this;
+    return (
+      this.clock !== null &&
+      !video.paused &&
+      !video.ended &&
+      !video.seeking &&
+      video.readyState >= 3 &&
+      !document.hidden &&
+      !this.elsewhere &&
+      !this.presence?.isAsking &&
+      video.playbackRate <= this.maxRate()
+    );
+  }
+
+  private sample(): void {
+    if (this.isRunning) {
+      this.clock?.running(this.video.currentTime, this.video.playbackRate);
+      this.furthest = Math.max(this.furthest, this.video.currentTime);
+    } else if (this.clock?.isOpen) {
+      this.clock.stopped('pause', this.video.seeking ? undefined : this.video.currentTime);
+    }
+    this.showChip();
+  }
+
+  private readonly onSeeking = (): void => {
+    this.clock?.stopped('seek');
+    const limit = this.limit();
+    if (this.session && this.video.currentTime > limit + 1) {
+      this.onBlockedSeek();
+      this.video.currentTime = limit;
+    }
+  };
+
+  private readonly onVisibility = (): void => {
+    if (document.hidden) {
+      this.clock?.stopped('hidden', this.video.currentTime);
+      this.video.pause(); // what nobody sees does not count: better to stop than to let it run for nothing
+      this.heart?.beacon();
+    } else if (!this.video.paused) this.screen?.hold();
+  };
+
+  private readonly onLeave = (): void => {
+    this.clock?.stopped('hidden', this.video.currentTime);
+    this.heart?.beacon();
+  };
+
+  private readonly onOnline = (): void => this.heart?.flush();
+
+  /** `[data-jump="725"]` goes to that second, `[data-jump=""]` to the first part that does not count yet. */
+  private readonly onJump = (event: Event): void => {
+    const button = event.target instanceof Element ? event.target.closest('[data-jump]') : null;
+    if (!button || event.defaultPrevented) return;
+    event.preventDefault();
+    const wanted = button.getAttribute('data-jump') ?? '';
+    const at = wanted === '' ? (gaps(this.coverage, this.unitSeconds)[0]?.[0] ?? 0) : Number(wanted);
+    this.furthest = Math.max(this.furthest, at);
+    this.stage.scrollIntoView({ block: 'nearest' });
+    if (this.session) {
+      this.controls.goTo(at);
+      void this.play();
+    } else {
+      this.dataset['startAt'] = String(at);
+      void this.play();
+    }
+  };
+
+  // ---- what the server says ------------------------------------------------------------------
+
+  private onAnswer(answer: HeartbeatAnswer): void {
+    if (answer.prompt) this.onPrompt(answer.prompt);
+    if (answer.verdicts?.some((one) => one.verdict === 'SUPERSEDED')) this.onPrompt({ kind: 'superseded' });
+    window.clearTimeout(this.progressTimer);
+    this.progressTimer = window.setTimeout(() => void this.refresh(), PROGRESS_AFTER_MS);
+    this.showChip();
+  }
+
+  private onPrompt(prompt: Prompt): void {
+    if (prompt.kind === 'superseded') {
+      this.elsewhere = true;
+      this.video.pause();
+      this.say(prompt.text ?? this.dataset['stringsElsewhere'] ?? '', true);
+    } else if (prompt.kind === 'daily_cap') {
+      this.capped = true;
+      this.note('daily_cap', prompt.text ?? this.dataset['stringsCapped'] ?? '');
+    } else if (prompt.id !== undefined && this.presence && !this.presence.isAsking) {
+      this.clock?.stopped('check', this.video.currentTime);
+      this.controls.leaveFullscreen();
+      this.presence.ask(prompt); // before pausing, so that the pause is known to be ours
+      this.video.pause();
+    }
+    this.showChip();
+  }
+
+  private afterCheck(passed: boolean): void {
+    this.progressTimer = window.setTimeout(() => void this.refresh(), PROGRESS_AFTER_MS);
+    if (passed || !this.video.ended) void this.play();
+  }
+
+  private sessionUrl(): string {
+    const base = this.dataset['sessionsUrl'] ?? '/api/v1/play-sessions/';
+    return `${base}${encodeURIComponent(this.session?.session ?? '')}/`;
+  }
+
+  private async refresh(): Promise<void> {
+    if (!this.session) return;
+    try {
+      const progress = await fetchJson<Progress>(`${this.sessionUrl()}progress/`);
+      this.showProgress(progress);
+      if (progress.pending_seconds > 0 && this.video.paused) {
+        window.clearTimeout(this.progressTimer);
+        this.progressTimer = window.setTimeout(() => void this.refresh(), 5 * PROGRESS_AFTER_MS);
+      }
+    } catch {
+      // the figures stay as they were; the next beat asks again
+    }
+  }
+
+  private showProgress(progress: Progress): void {
+    this.coverage = progress;
+    this.unitSeconds = progress.unit_seconds;
+    this.furthest = Math.max(this.furthest, frontier(progress));
+    this.complete = gaps({ ...progress, pending: [] }, progress.unit_seconds).length === 0;
+    this.capped = progress.today_left_seconds === 0;
+    const root = this.closest('main') ?? document;
+    const text = (name: string, words: string): void => {
+      for (const place of root.querySelectorAll(`[data-figure="${name}"]`)) place.textContent = words;
+    };
+    text('credited', clockText(progress.credited_seconds));
+    text('unit', clockText(progress.unit_seconds));
+    text('pending', clockText(progress.pending_seconds));
+    const period = Number(this.dataset['periodSeconds'] ?? '2700');
+    if (progress.today_left_seconds !== null) text('today', periodsText(progress.today_left_seconds, period));
+    for (const mode of progress.modes) text(mode.mode, periodsText(mode.credited_seconds, period));
+    for (const place of root.querySelectorAll<HTMLElement>('[data-if-pending]'))
+      place.hidden = progress.pending_seconds < 1;
+    const bar = root.querySelector('[data-coverage]');
+    if (bar) {
+      drawBar(bar, progress, progress.unit_seconds, progress.credited_seconds, this.dataset['stringsCoverage'] ?? '');
+    }
+    const list = root.querySelector('[data-refusals]');
+    const row = root.querySelector('template[data-refusal]');
+    if (list && row instanceof HTMLTemplateElement) listRefusals(list, row, progress);
+    this.showChip();
+  }
+
+  // ---- words -----------------------------------------------------------------------------------
+
+  private showChip(): void {
+    const chip = this.stage.querySelector<HTMLElement>('[data-chip]');
+    if (!chip) return;
+    const { video } = this;
+    showState(
+      chip,
+      stateOf({
+        failed: this.failed,
+        elsewhere: this.elsewhere,
+        checking: this.presence?.isAsking ?? false,
+        started: this.session !== null || this.opening !== null,
+        running: this.isRunning,
+        stalled: this.opening !== null || (!video.paused && (this.stalled || video.readyState < 3)),
+        offline: this.offline || !navigator.onLine,
+        capped: this.capped,
+        complete: this.complete,
+      }),
+    );
+    this.stage.classList.toggle('stage-paused', video.paused);
+  }
+
+  private fail(text: string): void {
+    this.failed = true;
+    this.clock?.stopped('pause', this.video.currentTime);
+    this.video.pause();
+    this.say(text, true);
+    this.showChip();
+  }
+
+  /** One sentence over the picture for five seconds or, `lasting`, until something else happens; an empty one clears it. */
+  private say(text: string, lasting = false): void {
+    window.clearTimeout(this.sayTimer);
+    if (text !== '' && !lasting) this.sayTimer = window.setTimeout(() => this.say(''), 5000);
+    const place = this.stage.querySelector<HTMLElement>('[data-say]');
+    if (!place) return;
+    place.hidden = text === '';
+    const words = place.querySelector('span');
+    if (words) words.textContent = text;
+  }
+
+  /** A lasting remark below the picture (not on the roster, today's hours are full); each kind once. */
+  private note(code: string, text: string): void {
+    const list = (this.closest('main') ?? document).querySelector('[data-notices]');
+    const row = (this.closest('main') ?? document).querySelector('template[data-notice]');
+    if (!list || !(row instanceof HTMLTemplateElement) || text === '') return;
+    if ([...list.children].some((old) => old.getAttribute('data-code') === code)) return;
+    const item = row.content.firstElementChild?.cloneNode(true);
+    if (!(item instanceof Element)) return;
+    item.setAttribute('data-code', code);
+    const words = item.querySelector('[data-words]');
+    if (words) words.textContent = text;
+    list.append(item);
+  }
+}
+
+customElements.define('lms-player', LmsPlayer);
