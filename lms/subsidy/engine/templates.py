@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, TypeAlias
 
 from lms.lib.money import grouped_yuan
 from lms.lib.periods import periods_text
@@ -25,6 +25,7 @@ NO_LEVEL = 9
 
 Words = Mapping[str, Text]
 Writer = Callable[[Any, str, Words], str]
+Part: TypeAlias = "str | Callable[[Scope, Words], str]"
 
 
 def _periods(value: int, _language: str, _words: Words) -> str:
@@ -115,19 +116,22 @@ def write_value(value: Any, kind: Kind, unit: str, words: Words) -> Text:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Template:
-    """A checked sentence in both languages."""
+    """A checked sentence in both languages; `constant` where nothing in it varies."""
 
-    zh: tuple[str | Callable[[Scope, Words], str], ...]
-    en: tuple[str | Callable[[Scope, Words], str], ...]
+    zh: tuple[Part, ...]
+    en: tuple[Part, ...]
     names: frozenset[str]
+    constant: Text | None
 
     def write(self, scope: Scope, words: Words) -> Text:
         """The sentence with its values filled in."""
+        if self.constant is not None:
+            return self.constant
         return Text(zh=_join(self.zh, scope, words), en=_join(self.en, scope, words))
 
 
-def _join(parts: tuple[str | Callable[[Scope, Words], str], ...], scope: Scope, words: Words) -> str:
-    return "".join(part if isinstance(part, str) else part(scope, words) for part in parts)
+def _join(parts: tuple[Part, ...], scope: Scope, words: Words) -> str:
+    return "".join([part if type(part) is str else part(scope, words) for part in parts])  # type: ignore[operator]
 
 
 def compile_template(text: Text, names: Mapping[str, Kind]) -> Template:
@@ -135,18 +139,17 @@ def compile_template(text: Text, names: Mapping[str, Kind]) -> Template:
     used: set[str] = set()
     zh = _compile(text.zh, "zh", names, used)
     en = _compile(text.en, "en", names, used)
-    return Template(zh=zh, en=en, names=frozenset(used))
+    varies = any(type(part) is not str for part in (*zh, *en))
+    return Template(zh=zh, en=en, names=frozenset(used), constant=None if varies else text)
 
 
-def _compile(
-    text: str, language: str, names: Mapping[str, Kind], used: set[str]
-) -> tuple[str | Callable[[Scope, Words], str], ...]:
+def _compile(text: str, language: str, names: Mapping[str, Kind], used: set[str]) -> tuple[Part, ...]:
     if not text.strip():
         raise ExpressionError("a text is empty")
     pieces = _SLOT.split(text)
     if any("{" in piece or "}" in piece for piece in pieces[::2]):
         raise ExpressionError(f"braces don't match in {text!r}")
-    parts: list[str | Callable[[Scope, Words], str]] = []
+    parts: list[Part] = []
     for index, piece in enumerate(pieces):
         if index % 2 == 0:
             if piece:
@@ -159,7 +162,7 @@ def _compile(
     return tuple(parts)
 
 
-def _slot(expression: Expression, style: str, language: str) -> Callable[[Scope, Words], str]:
+def _slot(expression: Expression, style: str, language: str) -> Part:
     kind, writer = _WRITERS.get(style, (None, None))
     if kind is not expression.kind or writer is None:
         raise ExpressionError(f"{expression.text!r} is {expression.kind} and can't be written as {style!r}")
