@@ -151,5 +151,4 @@ class TestDatabase:
 
 
 def _statement(template: str, *names: str) -> sql.Composed:
-    return sql.SQL(template).format(*(sql.Identifier(name) for name in names))  # type: ignore[arg-type]
-
+    return sql.SQL(template).format(*(sql.Identifier(name) for name in names))

@@ -26,7 +26,7 @@ _PREFIX = "zp-test-"
 
 def _base() -> Path:
     """Memory where there is plenty of it, else the temp folder."""
-    memory = Path("/dev/shm")
+    memory = Path("/dev/shm")  # noqa: S108  a folder of our own is made in it
     if memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 2 * 1024**3:
         return memory
     return Path(tempfile.gettempdir())
@@ -132,7 +132,7 @@ class TestEngines:
                     raise RuntimeError(message)
                 time.sleep(0.03)
         if "storage" in names and not self._cors_set:
-            s3.allow_origins(self.store)
+            s3.allow_origins(self.store.place, self.store.origins)
             self._cors_set = True
 
     def is_running(self, name: str) -> bool:

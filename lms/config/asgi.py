@@ -11,23 +11,22 @@ import os
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lms.config.settings.dev")
-
+from channels.auth import AuthMiddlewareStack
+from channels.routing import URLRouter
+from channels.security.websocket import AllowedHostsOriginValidator
+from django.conf import settings
 from django.core.asgi import get_asgi_application
+
+from lms.config.settings import present
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lms.config.settings.dev")
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-pages: Asgi = get_asgi_application()
-
-from channels.auth import AuthMiddlewareStack
-from channels.routing import URLRouter
-from channels.security.websocket import AllowedHostsOriginValidator
-from django.conf import settings
-
-from lms.config.settings import present
+pages: Any = get_asgi_application()  # sets Django up: packages are imported only after it
 
 HEARTBEATS = "/api/v1/heartbeats/"
 

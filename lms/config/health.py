@@ -108,7 +108,7 @@ def _ask(question: Callable[[], str]) -> Answer:
     began = time.monotonic()
     try:
         detail = question()
-    except Exception as error:  # whatever it is, it means: does not serve
+    except Exception as error:  # noqa: BLE001  whatever it is, it means: does not serve
         # The class only: a driver's message may hold an address or a user name.
         text = str(error) if isinstance(error, ConnectionError) and error.errno is None else type(error).__name__
         return Answer(ok=False, detail=text, ms=int((time.monotonic() - began) * 1000))

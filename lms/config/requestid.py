@@ -46,7 +46,7 @@ class RequestIdMiddleware:
 
     async def _answer_async(self, request: HttpRequest) -> HttpResponseBase:
         request_id = self._begin(request)
-        response = await self.get_response(request)  # type: ignore[misc]  # async by is_async
+        response: HttpResponseBase = await self.get_response(request)  # type: ignore[misc]  # async by is_async
         response[HEADER] = request_id
         return response
 

@@ -33,7 +33,9 @@ def test_node_is_taken_only_if_vite_takes_it(version: str, enough: bool) -> None
 
 def test_a_failing_step_shows_its_end_and_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(bootstrap.SetUpTrouble) as caught:
-        bootstrap.run([sys.executable, "-c", "print('no disk left'); raise SystemExit(3)"], lambda _t: None, "Free 1 GB.")
+        bootstrap.run(
+            [sys.executable, "-c", "print('no disk left'); raise SystemExit(3)"], lambda _t: None, "Free 1 GB."
+        )
     assert "no disk left" in str(caught.value)
     assert str(caught.value).endswith("Free 1 GB.")
     with pytest.raises(bootstrap.SetUpTrouble, match="cannot be run"):
@@ -55,7 +57,9 @@ def test_the_bootstrap_needs_nothing_installed() -> None:
 def test_catalogues_are_compiled_when_they_changed(tmp_path: Path) -> None:
     folder = tmp_path / "player" / "zh_Hans" / "LC_MESSAGES"
     folder.mkdir(parents=True)
-    (folder / "django.po").write_text('msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\nmsgid "Hours"\nmsgstr "学时"\n')
+    (folder / "django.po").write_text(
+        'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\nmsgid "Hours"\nmsgstr "学时"\n'
+    )
     assert compile_catalogues(tmp_path) == 1
     assert [(entry.msgid, entry.msgstr) for entry in polib.mofile(str(folder / "django.mo"))] == [("Hours", "学时")]
     assert compile_catalogues(tmp_path) == 0

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 import redis
 from django.conf import settings
@@ -17,11 +15,10 @@ NAMES = {"database", "cache", "broker", "storage", "media_engine", "worker", "li
 
 
 @pytest.fixture
-def living_workers(streams: redis.Redis) -> Iterator[None]:
+def living_workers(streams: redis.Redis) -> None:
     """Signs of life as three workers leave them (a real worker leaves its own in test_worker.py)."""
     for queue in alive.QUEUES:
         streams.set(alive.key(queue), "1", ex=alive.SECONDS)
-    yield
 
 
 def test_all_engines_serve(db: None, client: Client, storage: S3Place, living_workers: None) -> None:

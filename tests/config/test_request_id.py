@@ -21,7 +21,7 @@ SEEN: list[str | None] = []
 DONE = threading.Event()
 
 
-@app.task(name="tests.note_request_id")  # type: ignore[untyped-decorator]  # celery-types leaves it untyped
+@app.task(name="tests.note_request_id")
 def note_request_id(*, deeper: bool) -> None:
     SEEN.append(current_request_id())
     if deeper:

@@ -107,7 +107,9 @@ def test_only_our_origin_may_read_across_and_sees_the_range(storage: S3Place) ->
     status, body, headers = _http("GET", url, headers={"Origin": "http://127.0.0.1:8000", "Range": "bytes=2-4"})
     assert (status, body) == (206, b"234")
     assert headers["Access-Control-Allow-Origin"] == "http://127.0.0.1:8000"
-    assert {"etag", "content-range"} <= {name.strip().lower() for name in headers["Access-Control-Expose-Headers"].split(",")}
+    assert {"etag", "content-range"} <= {
+        name.strip().lower() for name in headers["Access-Control-Expose-Headers"].split(",")
+    }
     assert _http("GET", url, headers={"Origin": "http://evil.example"})[2]["Access-Control-Allow-Origin"] is None
 
 

@@ -96,7 +96,11 @@ async def test_a_program_that_never_serves_is_ended_and_its_log_shown(
     family: tuple[Family, list[str]],
 ) -> None:
     made, _said = family
-    argv = (sys.executable, "-uc", "import os, time; print('pid', os.getpid(), 'cannot open the door'); time.sleep(600)")
+    argv = (
+        sys.executable,
+        "-uc",
+        "import os, time; print('pid', os.getpid(), 'cannot open the door'); time.sleep(600)",
+    )
     with pytest.raises(EngineTrouble, match="cannot open the door") as caught:
         await made.add_and_wait([replace(SLEEPER, argv=argv, ready=lambda: False, ready_seconds=0.7)])
     pids = [int(word) for word in str(caught.value).split() if word.isdecimal()]
@@ -122,7 +126,9 @@ async def test_what_a_program_started_goes_with_it(family: tuple[Family, list[st
 
 async def test_a_deaf_program_is_killed_in_the_end(family: tuple[Family, list[str]]) -> None:
     made, _said = family
-    deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(600)"
+    deaf = (
+        "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(600)"
+    )
     await made.add_and_wait([replace(SLEEPER, argv=(sys.executable, "-c", deaf), stop_seconds=0.5)])
     await _until(lambda: (made.logs / "sleeper.log").read_text() == "deaf\n")
     pid = made.pids()["sleeper"]
@@ -150,7 +156,9 @@ async def test_no_child_outlives_a_killed_supervisor(tmp_path: Path) -> None:
         asyncio.run(main())
         """
     )
-    supervisor = subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    supervisor = await asyncio.to_thread(
+        subprocess.Popen, [sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
     with contextlib.ExitStack() as stack:
         stack.callback(supervisor.kill)
         assert supervisor.stdout is not None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import psycopg
 import pytest
-from django.db import DatabaseError, connection, transaction
 from django.contrib.contenttypes.models import ContentType
+from django.db import DatabaseError, connection, transaction
 
 
 def test_tests_connect_as_the_application(db: None) -> None:
@@ -16,7 +16,7 @@ def test_tests_connect_as_the_application(db: None) -> None:
 
 def test_the_application_cannot_truncate_or_change_the_schema(db: None) -> None:
     for statement in ("TRUNCATE django_session", "ALTER TABLE django_session ADD note text", "CREATE TABLE x (a int)"):
-        with pytest.raises(DatabaseError, match="permission denied|must be owner"), transaction.atomic():
+        with pytest.raises(DatabaseError, match=r"permission denied|must be owner"), transaction.atomic():
             connection.cursor().execute(statement)
 
 

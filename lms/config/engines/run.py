@@ -38,9 +38,9 @@ async def _command(title: str, argv: list[str], environment: Mapping[str, str], 
         start_new_session=True,
     )
     lines: list[str] = []
-    assert child.stdout is not None
+    output = child.stdout or asyncio.StreamReader()  # never the latter: it was asked for as a pipe
     try:
-        async for raw in child.stdout:
+        async for raw in output:
             lines.append(raw.decode(errors="replace").rstrip())
             note(lines[-1][:100])
         if await child.wait() != 0:
@@ -100,7 +100,7 @@ async def _bring_up(family: Family, installation: Installation, state: State, *,
     with step("S3, web, workers, beat"):
         await family.add_and_wait(installation.programs)
         await storage.wait_until_it_serves()
-        await asyncio.to_thread(s3.allow_origins, installation.store)
+        await asyncio.to_thread(s3.allow_origins, installation.store.place, installation.store.origins)
     if not bare:
         await _load_demo(installation, state)
     _welcome(installation, state)
@@ -153,9 +153,7 @@ async def _main(installation: Installation, state: State, *, bare: bool) -> None
 
 def _check_port(port: int) -> None:
     if not ports.is_free(port):
-        raise EngineTrouble(
-            f"port {port} is taken by another program. Choose another one: PORT={port + 1} make demo"
-        )
+        raise EngineTrouble(f"port {port} is taken by another program. Choose another one: PORT={port + 1} make demo")
 
 
 def _wanted_port() -> int:

@@ -42,9 +42,7 @@ class Store:
 
     @property
     def place(self) -> Bucket:
-        return Bucket(
-            endpoint=self.endpoint, name=self.bucket, access_key=self.access_key, secret_key=self.secret_key
-        )
+        return Bucket(endpoint=self.endpoint, name=self.bucket, access_key=self.access_key, secret_key=self.secret_key)
 
 
 def binary() -> Path:
@@ -91,11 +89,11 @@ def serves(bucket: Bucket) -> bool:
         return False
 
 
-def allow_origins(store: Store) -> None:
-    """Pages of exactly these origins may read and upload, and see ETag and Content-Range."""
+def allow_origins(bucket: Bucket, origins: Sequence[str]) -> None:
+    """Pages of exactly these origins may read from and upload to it, and see ETag and Content-Range."""
     rule = "".join(
         [
-            *(f"<AllowedOrigin>{escape(origin)}</AllowedOrigin>" for origin in store.origins),
+            *(f"<AllowedOrigin>{escape(origin)}</AllowedOrigin>" for origin in origins),
             *(f"<AllowedMethod>{method}</AllowedMethod>" for method in ("GET", "HEAD", "PUT", "POST")),
             "<AllowedHeader>*</AllowedHeader>",
             *(f"<ExposeHeader>{name}</ExposeHeader>" for name in ("ETag", "Content-Range", "Accept-Ranges")),
@@ -103,7 +101,7 @@ def allow_origins(store: Store) -> None:
         ]
     )
     body = f"<CORSConfiguration><CORSRule>{rule}</CORSRule></CORSConfiguration>".encode()
-    url = presign(store.place, "PUT", "", now=datetime.now(UTC), query="cors=")
+    url = presign(bucket, "PUT", "", now=datetime.now(UTC), query="cors=")
     status, answer = _ask("PUT", url, body, timeout=10)
     if status not in (200, 204):
         raise EngineTrouble(f"the S3 server refused the bucket's CORS rules ({status}): {answer[:300]!r}")

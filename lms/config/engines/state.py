@@ -32,7 +32,9 @@ class State:
             self.logs.mkdir(exist_ok=True)
             (folder / "static").mkdir(exist_ok=True)
         except OSError as error:
-            raise EngineTrouble(f"cannot write to {folder} ({error}). Set STATE_DIR to a folder that you own.") from error
+            raise EngineTrouble(
+                f"cannot write to {folder} ({error}). Set STATE_DIR to a folder that you own."
+            ) from error
 
     @property
     def logs(self) -> Path:
@@ -64,15 +66,14 @@ class State:
 
     def say_who(self, text: str) -> None:
         """What a second start on the same folder shows about this run."""
-        assert self._lock is not None
-        self._lock.truncate(0)
-        self._lock.write(text)
-        self._lock.flush()
+        lock = _opened(self._lock)
+        lock.truncate(0)
+        lock.write(text)
+        lock.flush()
 
     @property
     def family_fd(self) -> int:
-        assert self._family is not None
-        return self._family.fileno()
+        return _opened(self._family).fileno()
 
     def remember_children(self, pids: dict[str, int]) -> None:
         _write(self.folder / "children.json", {name: [pid, _started(pid)] for name, pid in pids.items()})
@@ -141,6 +142,13 @@ class State:
         _write(self.folder / "environment.json", environment)
 
 
+def _opened(lock: IO[str] | None) -> IO[str]:
+    if lock is None:
+        message = "open() comes first"
+        raise RuntimeError(message)
+    return lock
+
+
 def _try_lock(file: IO[str]) -> bool:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -163,7 +171,9 @@ def _read(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except ValueError as error:
-        raise EngineTrouble(f"{path} is not readable JSON ({error}). Restore it, or delete it to start afresh.") from error
+        raise EngineTrouble(
+            f"{path} is not readable JSON ({error}). Restore it, or delete it to start afresh."
+        ) from error
     return value
 
 

@@ -187,9 +187,7 @@ async def _ended(child: subprocess.Popen[bytes]) -> None:
     loop, done = asyncio.get_running_loop(), asyncio.Event()
     try:
         watch = os.pidfd_open(child.pid)
-    except OSError:
-        while child.poll() is None:
-            await asyncio.sleep(0.1)
+    except ProcessLookupError:  # ended and reaped already
         return
     try:
         loop.add_reader(watch, done.set)

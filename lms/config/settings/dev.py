@@ -9,8 +9,7 @@ from lms.config.engines.left_behind import load_left_environment
 
 load_left_environment()
 
-from lms.config.settings.base import *  # noqa: E402, F403
-from lms.config.settings.base import FRONTEND_DIST, MIDDLEWARE  # noqa: E402
+from lms.config.settings.base import *  # noqa: F403
 
 DEBUG = False
 WHITENOISE_USE_FINDERS = True

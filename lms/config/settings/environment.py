@@ -45,6 +45,7 @@ class Environment:
     allowed_hosts: tuple[str, ...]
     trusted_origins: tuple[str, ...]
     state_dir: Path
+    static_root: Path
     database_url: str
     app_role: str
     database_pool: int
@@ -67,7 +68,8 @@ class Environment:
 def _ring(env: Env, name: str) -> dict[str, str]:
     """The key ring of variable `name`: `k2:hex,k1:hex`, 32 bytes each, the current key first."""
     ring: dict[str, str] = {}
-    for pair in env.list(name):
+    pairs: list[str] = env.list(name)
+    for pair in pairs:
         key_id, _, value = pair.partition(":")
         if len(bytes.fromhex(value)) != 32 or not key_id:
             message = f"{name} must hold id:hex pairs of 32 bytes each"
@@ -83,12 +85,14 @@ def read_environment() -> Environment:
     endpoint = env.str("S3_ENDPOINT").rstrip("/")
     site_url = env.str("SITE_URL").rstrip("/")
     redis_url = env.str("REDIS_URL")
+    state_dir = Path(env.str("STATE_DIR", str(ROOT / "var"))).resolve()
     return Environment(
         secret_key=env.str("SECRET_KEY"),
         site_url=site_url,
         allowed_hosts=tuple(env.list("ALLOWED_HOSTS")),
         trusted_origins=tuple(env.list("TRUSTED_ORIGINS", [site_url])),
-        state_dir=Path(env.str("STATE_DIR", str(ROOT / "var"))).resolve(),
+        state_dir=state_dir,
+        static_root=Path(env.str("STATIC_ROOT", str(state_dir / "static"))),
         database_url=env.str("DATABASE_OWNER_URL") if owner else env.str("DATABASE_URL"),
         app_role=env.str("DATABASE_APP_ROLE", "lms_app"),
         database_pool=0 if owner else env.int("DATABASE_POOL", 0),
