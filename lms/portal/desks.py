@@ -37,7 +37,7 @@ def desk_of(*, person_id: int, roles: frozenset[str], now: datetime) -> dict[str
         _staff(desk, person_id)
     if Role.BASE_STAFF in roles or Role.TRAINER in roles:
         bases = [item.organisation_id for item in memberships if item.role is Role.BASE_STAFF]
-        desk["sessions"] = practice.sessions_of_day(
+        desk["sessions"] = practice.sessions_for(
             base_ids=bases, trainer_id=person_id if Role.TRAINER in roles else None, day=local_day(now)
         )
     if Role.OPERATOR in roles:

@@ -55,7 +55,7 @@ def class_page(request: HttpRequest, enrolment_id: int) -> HttpResponse:
     context = {
         **_card(learning, units),
         "units": units,
-        "sessions": practice.sessions_for_learner(enrolment_id=enrolment_id),
+        "sessions": practice.sessions_for(class_run_id=facts.class_run_id),
         "record": completion.record_for(enrolment_id=enrolment_id),
         "back_url": "/home/",
     }
@@ -125,8 +125,8 @@ def _learner(request: HttpRequest) -> HttpResponse:
                 "missing": len(judged.missing),
                 "sessions": [
                     session
-                    for session in practice.sessions_for_learner(enrolment_id=item.enrolment_id)
-                    if session.ends_at > now
+                    for session in practice.sessions_for(class_run_id=item.class_run_id)
+                    if session.ends_at > now and session.cancelled_at is None
                 ],
             }
         )
