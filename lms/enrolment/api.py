@@ -17,6 +17,7 @@ from lms.enrolment.reads import (
     places_left,
     roster_of,
 )
+from lms.enrolment.roster import confirm_roster, discard_roster, get_import, import_roster, mend_row, preview_roster
 from lms.enrolment.texts import Explanation, explain
 
 __all__ = [
@@ -27,7 +28,9 @@ __all__ = [
     "accept_filing",
     "cancel_class_run",
     "class_runs_for",
+    "confirm_roster",
     "create_class_run",
+    "discard_roster",
     "drop",
     "enrol",
     "enrol_self",
@@ -39,9 +42,13 @@ __all__ = [
     "get_class_runs",
     "get_enrolment",
     "get_enrolments",
+    "get_import",
+    "import_roster",
     "judge_filing",
+    "mend_row",
     "open_class_runs",
     "places_left",
+    "preview_roster",
     "return_filing",
     "revise_class_run",
     "roster_of",

@@ -11,12 +11,11 @@ from django.db import transaction
 from lms.accounts.api import (
     ensure_person,
     find_person_by_id_number,
-    judge_person,
     mask_id,
     mask_mobile,
     record_audit,
 )
-from lms.accounts.data import UnableToEnsurePerson
+from lms.accounts.data import Fault, UnableToEnsurePerson
 from lms.enrolment.access import require_arranger_of
 from lms.enrolment.data import (
     ClassRunFacts,
@@ -51,6 +50,10 @@ from lms.lib.localday import local_day
 
 _GOOD = (RowVerdict.READY, RowVerdict.FIXED)
 KEEP_VALUES = timedelta(days=30)
+
+
+class _TakenBack(Exception):
+    """Ends a trial; nothing of it stays."""
 
 
 def preview_roster(
@@ -238,7 +241,7 @@ def _judged_row(kept: RosterImport, line: RosterLine, on_roster: set[int], *, no
         spoilt = {fault.field for fault in faults}
         faults += [
             Refusal(code=f"accounts.{fault.code}", field=fault.field)
-            for fault in judge_person(name=line.name, id_number=line.id_number, mobile=line.mobile, now=now)
+            for fault in _identity_faults(line, now=now)
             if fault.field not in spoilt
         ]
         verdict = RowVerdict.FAULTY if faults else RowVerdict.FIXED if line.fixed else RowVerdict.READY
@@ -256,6 +259,19 @@ def _judged_row(kept: RosterImport, line: RosterLine, on_roster: set[int], *, no
         verdict=verdict,
         faults=[{"code": fault.code, "field": fault.field, "params": dict(fault.params)} for fault in faults],
     )
+
+
+def _identity_faults(line: RosterLine, *, now: datetime) -> tuple[Fault, ...]:
+    """What would keep the person from being entered; found out by entering the person and taking it back."""
+    missing = () if line.mobile else (Fault(field="mobile", code="empty"),)
+    try:
+        with transaction.atomic():
+            ensure_person(name=line.name, id_number=line.id_number, mobile=line.mobile, actor_id=None, now=now)
+            raise _TakenBack
+    except _TakenBack:
+        return missing
+    except UnableToEnsurePerson as error:
+        return (*error.faults, *missing)
 
 
 def _enrol_row(run: ClassRun, kept: RosterImport, row: RosterImportRow, *, actor_id: int, now: datetime) -> None:

@@ -81,7 +81,14 @@ def make_cast(*, now: datetime = FILED_AT) -> Cast:
     kinds = OrganisationKind
     organisations = {
         name: create_organisation(
-            kind=kind, name=title, uscc=uscc, district="310115", size_class=size, account_name=title, actor_id=None, now=now
+            kind=kind,
+            name=title,
+            uscc=uscc,
+            district="310115",
+            size_class=size,
+            account_name=title,
+            actor_id=None,
+            now=now,
         ).organisation_id
         for name, kind, title, uscc, size in (
             ("provider", kinds.PROVIDER, "浦江职业技能培训学校", "52310101MJ90000149", None),

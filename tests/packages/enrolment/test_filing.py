@@ -178,7 +178,13 @@ def test_the_sealed_content_holds_the_plan_the_payee_and_masked_people_only() ->
         "agreed_on": "2026-03-01",
         "agreement": "XY-2026-018",
     }
-    assert content["plan"]["seconds"] == {"video": 0, "live": 10_800, "practice": 10_800, "mentoring": 0, "total": 21_600}  # type: ignore[index]
+    assert content["plan"]["seconds"] == {
+        "video": 0,
+        "live": 10_800,
+        "practice": 10_800,
+        "mentoring": 0,
+        "total": 21_600,
+    }  # type: ignore[index]
     assert [one["name"] for one in content["roster"]] == ["李**", "赵*"]  # type: ignore[attr-defined]
     assert "李秀兰" not in str(content)
 
