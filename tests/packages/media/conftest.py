@@ -3,7 +3,7 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from itertools import count
 from pathlib import Path
 
@@ -66,10 +66,10 @@ def make_trainer(school: int) -> Trainer:
 
 @pytest.fixture(scope="session")
 def clips(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
-    """Makes (once) a small real video: clips(seconds=10, size="320x240", rate=25, sound=True)."""
+    """Makes (once) a small real video: clips(seconds=10, size="320x180", rate=8, sound=True)."""
     folder = tmp_path_factory.mktemp("clips")
 
-    def make(*, seconds: int = 10, size: str = "320x180", rate: int = 25, sound: bool = True, ending: str = "mp4") -> Path:
+    def make(*, seconds: int = 10, size: str = "320x180", rate: int = 8, sound: bool = True, ending: str = "mp4") -> Path:
         path = folder / f"{seconds}-{size}-{rate}-{sound}.{ending}"
         if path.exists():
             return path
@@ -93,7 +93,3 @@ def bucket(storage: S3Place) -> Iterator[S3Place]:
     yield storage
     for key in list(store.list_keys("")):
         store.delete_key(key)
-
-
-def at(hour: int, minute: int = 0, second: int = 0) -> datetime:
-    return datetime(2026, 11, 20, hour, minute, second, tzinfo=UTC)
