@@ -54,6 +54,14 @@ from lms.accounts.roles import (
 )
 from lms.accounts.rules import (
     check_id_number,
+    check_mobile,
+    check_name,
+    check_uscc,
+    mask_id,
+    mask_mobile,
+    mask_name,
+)
+    check_id_number,
     check_uscc,
     mask_id,
     mask_mobile,
@@ -71,6 +79,8 @@ __all__ = [
     "check_at_desk",
     "check_code",
     "check_id_number",
+    "check_mobile",
+    "check_name",
     "check_uscc",
     "consents_of",
     "create_account",

@@ -377,7 +377,7 @@ class DeviceSession(models.Model):
 class ApiToken(models.Model):
     """A bearer token of the API; only its keyed hash is kept."""
 
-    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="api_tokens")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="bearer_tokens")
     token_hash = models.CharField(max_length=64, unique=True)
     session_epoch = models.PositiveIntegerField()
     user_agent = models.CharField(max_length=300, blank=True)

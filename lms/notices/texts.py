@@ -39,8 +39,8 @@ TEXTS: dict[NoticeKind, Text] = {
         mail=False,
         zh=Words(
             title="《{course}》有一段学习没有计入学时",
-            body="{minutes} 分钟没有计入,原因:{reason}。打开学时明细可以看到是哪一段,以及怎样补看。",
-            sms="您的一段学习没有计入学时,请登录职培云查看原因。",
+            body="{minutes} 分钟没有计入，原因：{reason}。打开学时明细可以看到是哪一段，以及怎样补看。",
+            sms="您的一段学习没有计入学时，请登录职培云查看原因。",
         ),
         en=Words(
             title="Part of your learning in “{course}” was not credited",
@@ -54,8 +54,8 @@ TEXTS: dict[NoticeKind, Text] = {
         sms=True,
         zh=Words(
             title="《{course}》结业记录已签发",
-            body="记录编号 {record_no}。可以下载培训合格证书,任何人都能扫码核验。",
-            sms="您的结业记录已签发,请登录职培云下载证书。",
+            body="记录编号 {record_no}。可以下载培训合格证书，任何人都能扫码核验。",
+            sms="您的结业记录已签发，请登录职培云下载证书。",
         ),
         en=Words(
             title="Your completion record for “{course}” is issued",
@@ -70,8 +70,8 @@ TEXTS: dict[NoticeKind, Text] = {
         fixed=True,
         zh=Words(
             title="《{course}》结业记录已撤销",
-            body="记录编号 {record_no} 因学时冲销而撤销。打开学时明细可以看到原因,也可以在“帮助”里提出申诉。",
-            sms="您的一份结业记录已撤销,请登录职培云查看原因。",
+            body="记录编号 {record_no} 因学时冲销而撤销。打开学时明细可以看到原因，也可以在“帮助”里提出申诉。",
+            sms="您的一份结业记录已撤销，请登录职培云查看原因。",
         ),
         en=Words(
             title="Your completion record for “{course}” was revoked",
@@ -84,9 +84,9 @@ TEXTS: dict[NoticeKind, Text] = {
         label_en="Subsidy decision",
         sms=True,
         zh=Words(
-            title="补贴资格认定已有结果:{outcome}",
-            body="项目:{programme}。打开可以看到每一条条款、金额怎样算出来、下一步做什么。",
-            sms="您的补贴资格认定已有结果,请登录职培云查看。",
+            title="补贴资格认定已有结果：{outcome}",
+            body="项目：{programme}。打开可以看到每一条条款、金额怎样算出来、下一步做什么。",
+            sms="您的补贴资格认定已有结果，请登录职培云查看。",
         ),
         en=Words(
             title="Subsidy decision: {outcome}",
@@ -99,8 +99,8 @@ TEXTS: dict[NoticeKind, Text] = {
         label_en="Claim submitted",
         zh=Words(
             title="申领批次 {number} 已提交",
-            body="共 {people} 人,{amount} 元。回执编号 {receipt}。审核结果会在这里通知您。",
-            sms="您的补贴申领批次已提交,请登录职培云查看回执。",
+            body="共 {people} 人，{amount} 元。回执编号 {receipt}。审核结果会在这里通知您。",
+            sms="您的补贴申领批次已提交，请登录职培云查看回执。",
         ),
         en=Words(
             title="Claim batch {number} is submitted",
@@ -113,9 +113,9 @@ TEXTS: dict[NoticeKind, Text] = {
         label_en="Claim reviewed",
         sms=True,
         zh=Words(
-            title="申领批次 {number}:{outcome}",
+            title="申领批次 {number}：{outcome}",
             body="{reason}",
-            sms="您的补贴申领批次已审核,请登录职培云查看结果。",
+            sms="您的补贴申领批次已审核，请登录职培云查看结果。",
         ),
         en=Words(
             title="Claim batch {number}: {outcome}",
@@ -130,7 +130,7 @@ TEXTS: dict[NoticeKind, Text] = {
         zh=Words(
             title="您已加入班级《{class_title}》",
             body="开班日期 {starts_on}。打开班级可以看到课程、直播和实训安排。",
-            sms="您已加入一个培训班,请登录职培云查看课程安排。",
+            sms="您已加入一个培训班，请登录职培云查看课程安排。",
         ),
         en=Words(
             title="You are enrolled in “{class_title}”",
@@ -145,8 +145,8 @@ TEXTS: dict[NoticeKind, Text] = {
         fixed=True,
         zh=Words(
             title="您的登录手机号已更换为 {mobile}",
-            body="旧号码不能再登录,所有设备都已退出。如果不是您本人办理,请立即带身份证到服务点,或在“帮助”里告诉我们。",
-            sms="本号码已不再用于登录职培云。如果不是您本人办理,请尽快带身份证到服务点。",
+            body="旧号码不能再登录，所有设备都已退出。如果不是您本人办理，请立即带身份证到服务点，或在“帮助”里告诉我们。",
+            sms="本号码已不再用于登录职培云。如果不是您本人办理，请尽快带身份证到服务点。",
         ),
         en=Words(
             title="Your sign-in number is now {mobile}",
@@ -161,7 +161,7 @@ TEXTS: dict[NoticeKind, Text] = {
         fixed=True,
         zh=Words(
             title="您原来的手机号现在由他人使用",
-            body="新机主已在服务点办理登记,该号码不能再登录您的账号。您的学习记录都在。请带身份证到服务点登记新号码。",
+            body="新机主已在服务点办理登记，该号码不能再登录您的账号。您的学习记录都在。请带身份证到服务点登记新号码。",
             sms="该号码不能再登录原账号。",
         ),
         en=Words(
@@ -177,8 +177,8 @@ TEXTS: dict[NoticeKind, Text] = {
         fixed=True,
         zh=Words(
             title="您已撤回个人信息处理同意",
-            body="从现在起不再收集您的新数据,学习和申领都已暂停。依法须保存的记录会保存到期。您可以随时在“我的信息”里重新同意。",
-            sms="您已撤回同意,学习和申领已暂停。如果不是您本人操作,请联系我们。",
+            body="从现在起不再收集您的新数据，学习和申领都已暂停。依法须保存的记录会保存到期。您可以随时在“我的信息”里重新同意。",
+            sms="您已撤回同意，学习和申领已暂停。如果不是您本人操作，请联系我们。",
         ),
         en=Words(
             title="You have withdrawn your consent",
@@ -193,8 +193,8 @@ TEXTS: dict[NoticeKind, Text] = {
         sms=True,
         zh=Words(
             title="实训“{session}”还没有签退",
-            body="没有签退,这次实训不计学时。请联系实训基地办理补录。",
-            sms="您有一次实训没有签退,不计学时。请联系实训基地补录。",
+            body="没有签退，这次实训不计学时。请联系实训基地办理补录。",
+            sms="您有一次实训没有签退，不计学时。请联系实训基地补录。",
         ),
         en=Words(
             title="You have not signed out of practice “{session}”",
@@ -209,7 +209,7 @@ TEXTS: dict[NoticeKind, Text] = {
         zh=Words(
             title="您的帮助请求 {number} 有了回复",
             body="{excerpt}",
-            sms="您的帮助请求有了回复,请登录职培云查看。",
+            sms="您的帮助请求有了回复，请登录职培云查看。",
         ),
         en=Words(
             title="Your question {number} is answered",
@@ -223,7 +223,7 @@ TEXTS: dict[NoticeKind, Text] = {
         zh=Words(
             title="视频《{media}》处理失败",
             body="{reason}",
-            sms="您上传的一个视频处理失败,请登录职培云查看原因。",
+            sms="您上传的一个视频处理失败，请登录职培云查看原因。",
         ),
         en=Words(
             title="The video “{media}” could not be packaged",
@@ -234,11 +234,11 @@ TEXTS: dict[NoticeKind, Text] = {
 }
 
 _CODE = {
-    "zh": "【职培云】验证码 {code},5 分钟内有效。不要告诉任何人,包括自称工作人员的人。",
+    "zh": "【职培云】验证码 {code}，5 分钟内有效。不要告诉任何人，包括自称工作人员的人。",
     "en": "[Zhipei Cloud] Your code is {code}, good for 5 minutes. Tell it to nobody, not even to people who claim to be staff.",
 }
 _NO_ACCOUNT = {
-    "zh": "【职培云】有人用本号码请求登录,但本号码还没有账号。如果是您本人,请先注册;如果不是,无须理会。",
+    "zh": "【职培云】有人用本号码请求登录，但本号码还没有账号。如果是您本人，请先注册；如果不是，无须理会。",
     "en": "[Zhipei Cloud] Somebody asked to sign in with this number, which has no account. If it was you, register first.",
 }
 

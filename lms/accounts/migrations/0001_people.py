@@ -134,7 +134,7 @@ class Migration(migrations.Migration):
                     "person",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="api_tokens",
+                        related_name="bearer_tokens",
                         to=settings.AUTH_USER_MODEL,
                     ),
                 ),
