@@ -61,12 +61,6 @@ from lms.accounts.rules import (
     mask_mobile,
     mask_name,
 )
-    check_id_number,
-    check_uscc,
-    mask_id,
-    mask_mobile,
-    mask_name,
-)
 from lms.accounts.signin import devices_of, end_device, end_other_devices, issue_token
 from lms.accounts.words import CONSENT_VERSION, role_name, words_for
 
