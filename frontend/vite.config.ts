@@ -24,6 +24,6 @@ export default defineConfig({
       },
     },
   },
-  worker: { format: 'es' },
+  worker: { format: 'iife' },
   test: { environment: 'happy-dom', include: ['src/**/*.test.ts'] },
 });

@@ -1,1 +1,2 @@
-export {};
+/** The scan page. */
+import '../elements/lms-scan';

@@ -1,1 +1,2 @@
-export {};
+/** Pages where files are brought in. */
+import '../elements/lms-upload';
