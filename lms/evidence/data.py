@@ -144,6 +144,7 @@ class CreditProposal:
 
     `stretches` ask for credit, `refused` were already turned down; together they are all that was witnessed.
     `unit_limit_ms` is the most that this unit may ever be credited (its filed length), None where media bound it.
+    `gate`: the units that must be complete before practice counts; empty where the class asks no order.
     """
 
     evidence_id: UUID
@@ -197,12 +198,35 @@ class CapturerFacts:
     revoked_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryReceipt:
+    """What became of a delivery. `created` False: the same evidence had been delivered before, nothing changed."""
+
+    evidence_id: UUID
+    digest: str
+    created: bool
+
+
 class UnknownSource(LookupError):
     """No evidence source has this code."""
 
 
 class EvidenceNotFound(LookupError):
     """No such evidence."""
+
+
+class UnableToRegister(ValueError):
+    """The capturer can't be registered; the message says why (English)."""
+
+
+class DeliveryRefused(ValueError):
+    """An outside delivery is not taken. `status` is what HTTP calls it, `code` names the rule."""
+
+    def __init__(self, status: int, code: str, detail: str = "") -> None:
+        super().__init__(detail or code)
+        self.status = status
+        self.code = code
+        self.detail = detail
 
 
 class UnableToRecord(ValueError):

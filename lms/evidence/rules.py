@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -36,6 +36,8 @@ LONGEST_STRETCH_MS = 86_400_000
 MOST_STRETCHES = 2_000
 EARLIEST_MS = 1_500_000_000_000  # 2017: before the platform was thought of
 _LATEST_MS = 1 << 53
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 _KEY = re.compile(r"[A-Za-z0-9._:-]{1,200}")
 _UNIT = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 _canonical = msgspec.json.Encoder(order="deterministic")
@@ -44,26 +46,80 @@ Judged = tuple[tuple[Stretch, ...], tuple[RefusedStretch, ...]]
 
 
 def evidence_bytes(evidence: Evidence | EvidenceDraft) -> bytes:
-    """The canonical bytes that `digest` seals: ids, instants and the payload, no personal data."""
-    return _canonical.encode(
-        {
-            "captured_at": to_ms(evidence.captured_at),
-            "captured_by": evidence.captured_by,
-            "digest_version": DIGEST_VERSION,
-            "enrolment": evidence.enrolment_id,
-            "external_key": evidence.external_key,
-            "learner": evidence.learner_id,
-            "payload": evidence.payload,
-            "source": evidence.source,
-            "stretches": [stretch_row(stretch) for stretch in evidence.stretches],
-            "unit": evidence.unit_key,
-        }
+    """The canonical bytes that the digest seals: ids, instants and the payload, no personal data."""
+    return content_bytes(
+        source=evidence.source,
+        learner_id=evidence.learner_id,
+        enrolment_id=evidence.enrolment_id,
+        unit_key=evidence.unit_key,
+        stretches=[stretch_row(stretch) for stretch in evidence.stretches],
+        payload=evidence.payload,
+        captured_by=evidence.captured_by,
+        captured_at=evidence.captured_at,
+        external_key=evidence.external_key,
     )
 
 
 def evidence_digest(evidence: Evidence | EvidenceDraft) -> str:
     """The SHA-256 over `evidence_bytes` as 64 hex digits."""
     return sha256_hex(evidence_bytes(evidence))
+
+
+def content_digest(
+    *,
+    source: str,
+    learner_id: int,
+    enrolment_id: int,
+    unit_key: str,
+    stretches: Sequence[Sequence[int]],
+    payload: Mapping[str, Any],
+    captured_by: str,
+    captured_at: datetime,
+    external_key: str,
+) -> str:
+    """The same digest from stored columns."""
+    return sha256_hex(
+        content_bytes(
+            source=source,
+            learner_id=learner_id,
+            enrolment_id=enrolment_id,
+            unit_key=unit_key,
+            stretches=stretches,
+            payload=payload,
+            captured_by=captured_by,
+            captured_at=captured_at,
+            external_key=external_key,
+        )
+    )
+
+
+def content_bytes(
+    *,
+    source: str,
+    learner_id: int,
+    enrolment_id: int,
+    unit_key: str,
+    stretches: Sequence[Sequence[int]],
+    payload: Mapping[str, Any],
+    captured_by: str,
+    captured_at: datetime,
+    external_key: str,
+) -> bytes:
+    """RFC 8785 form: keys sorted, no blanks, integers only. `captured_at` in microseconds since 1970."""
+    return _canonical.encode(
+        {
+            "captured_at_us": (captured_at - _EPOCH) // _MICROSECOND,
+            "captured_by": captured_by,
+            "digest_version": DIGEST_VERSION,
+            "enrolment": enrolment_id,
+            "external_key": external_key,
+            "learner": learner_id,
+            "payload": payload,
+            "source": source,
+            "stretches": stretches,
+            "unit": unit_key,
+        }
+    )
 
 
 def stretch_row(stretch: Stretch) -> list[int]:
@@ -88,6 +144,8 @@ def check_draft(draft: EvidenceDraft, *, now: datetime) -> None:
         raise UnableToRecord("external_key_invalid", "external_key: 1 to 200 of A-Z a-z 0-9 . _ : -")
     if not _UNIT.fullmatch(draft.unit_key) or not _UNIT.fullmatch(draft.captured_by):
         raise UnableToRecord("key_invalid", "unit and captured_by: 1 to 64 of A-Z a-z 0-9 . _ : -")
+    if to_ms(draft.captured_at) < EARLIEST_MS:
+        raise UnableToRecord("captured_too_early", "captured_at lies before 2017.")
     if draft.captured_at > now:
         raise UnableToRecord("in_future", "captured_at lies in the future. Check the capturer's clock and send again.")
     if len(draft.stretches) > MOST_STRETCHES:
@@ -233,7 +291,7 @@ def propose(
         occurred_at=evidence.captured_at,
         limits=context.limits,
         unit_limit_ms=filed_ms if bounded else None,
-        gate=context.gate if unit.mode is UnitMode.PRACTICE else (),
+        gate=context.gate,
     )
 
 

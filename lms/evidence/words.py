@@ -24,12 +24,18 @@ _WORDS: dict[ReasonCode, tuple[Promise, Promise | str]] = {
     ReasonCode.PRACTISED: (_("Practised"), ""),
     ReasonCode.MENTORED: (_("Mentored"), ""),
     ReasonCode.EXAMINED: (_("Exam mark"), ""),
-    ReasonCode.DUP_MEDIA: (_("Already counted"), _("This part was credited before. Watch the parts that are still grey.")),
+    ReasonCode.DUP_MEDIA: (
+        _("Already counted"),
+        _("This part was credited before. Watch the parts that are still grey."),
+    ),
     ReasonCode.OVER_WALL_CLOCK: (
         _("Time counted elsewhere"),
         _("The same minutes were already credited for other learning. Nobody learns in two places at once."),
     ),
-    ReasonCode.SPEED_CLIP: (_("Played too fast"), _("Watch at normal speed. The part that was skipped can be watched again.")),
+    ReasonCode.SPEED_CLIP: (
+        _("Played too fast"),
+        _("Watch at normal speed. The part that was skipped can be watched again."),
+    ),
     ReasonCode.NO_PRESENCE: (
         _("Presence not confirmed"),
         _("Watch this part again and tap the button when the page asks whether you are there."),
@@ -58,11 +64,17 @@ _WORDS: dict[ReasonCode, tuple[Promise, Promise | str]] = {
     ),
     ReasonCode.ORDER_GATE: (_("Theory not finished yet"), _("Finish all theory videos first; then practice counts.")),
     ReasonCode.CORRECTION: (_("Corrected"), _("The provider corrected this entry; the statement names both entries.")),
-    ReasonCode.VOID_FRAUD: (_("Voided after a check"), _("If you disagree, ask for help from this page within 10 working days.")),
+    ReasonCode.VOID_FRAUD: (
+        _("Voided after a check"),
+        _("If you disagree, ask for help from this page within 10 working days."),
+    ),
     ReasonCode.OVER_LENGTH: (_("Beyond the planned length"), _("This unit is already credited in full.")),
     ReasonCode.OUTSIDE_SCHEDULE: (_("Outside the timetable"), _("Only the scheduled time of the session counts.")),
     ReasonCode.ON_BREAK: (_("Break"), ""),
-    ReasonCode.ROLL_CALL: (_("Roll call not answered"), _("Answer the roll call next time; the minutes before it are kept.")),
+    ReasonCode.ROLL_CALL: (
+        _("Roll call not answered"),
+        _("Answer the roll call next time; the minutes before it are kept."),
+    ),
     ReasonCode.NOT_SIGNED_OFF: (_("Not signed off yet"), _("Ask the trainer to sign off the practice session.")),
 }
 

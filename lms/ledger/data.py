@@ -56,7 +56,6 @@ class Entry:
     have: the exam's result, or who reversed what and why.
     """
 
-    entry_id: int
     learner_id: int
     seq: int
     kind: EntryKind
@@ -72,6 +71,7 @@ class Entry:
     evidence_id: UUID
     evidence_digest: str
     part: int
+    source: str
     captured_by: str
     hour_pack: str
     detail: Mapping[str, object]

@@ -14,8 +14,8 @@ from datetime import date
 from courses.data import UnitMode
 from lms.evidence.data import CreditProposal, ReasonCode, RefusedStretch, Stretch
 from lms.hours.data import HourLimits
-from lms.lib.intervals import subtract
 from lms.ledger.spans import Spans, add, walk
+from lms.lib.intervals import subtract
 
 _DAY_MS = 86_400_000
 _SHANGHAI_MS = 8 * 3_600_000  # no summer time since 1991
@@ -188,9 +188,9 @@ def split_refused(refused: Iterable[RefusedStretch]) -> tuple[RefusedPiece, ...]
 def judge_order(proposal: CreditProposal, open_from_ms: int | None) -> CreditProposal:
     """The proposal with everything before `open_from_ms` refused for its order (HRS-06: wall times are compared).
 
-    None: the theory is not complete, so nothing counts yet. A proposal without a gate stays as it is.
+    None: the theory is not complete, so nothing counts yet. Only practice in a class that asks an order is judged.
     """
-    if not proposal.gate:
+    if not proposal.gate or proposal.mode is not UnitMode.PRACTICE:
         return proposal
     kept: list[Stretch] = []
     early: list[Stretch] = []

@@ -1,0 +1,32 @@
+"""The door of the ledger: post, take back, read, verify."""
+
+from __future__ import annotations
+
+from lms.ledger.access import check_reader
+from lms.ledger.partitions import make_partitions
+from lms.ledger.posting import post_credit, post_credits
+from lms.ledger.reversing import reverse_entry
+from lms.ledger.statements import (
+    credited_for,
+    entries_for,
+    hash_at,
+    remaining_today,
+    statement_for,
+    theory_complete,
+)
+from lms.ledger.verifying import verify_chains
+
+__all__ = [
+    "check_reader",
+    "credited_for",
+    "entries_for",
+    "hash_at",
+    "make_partitions",
+    "post_credit",
+    "post_credits",
+    "remaining_today",
+    "reverse_entry",
+    "statement_for",
+    "theory_complete",
+    "verify_chains",
+]

@@ -1,0 +1,167 @@
+"""Posting: the only way by which seconds come into the ledger."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from courses.data import UnitMode
+from lms.evidence.data import CreditProposal, ReasonCode
+from lms.hours.data import HourLimits
+from lms.ledger.data import EntryKind, PostedCredit
+from lms.ledger.entries import draft_entries
+from lms.ledger.gate import GateKeeper
+from lms.ledger.locks import HeadState, lock_heads
+from lms.ledger.rules import clip_credit, days_touched, judge_order
+from lms.ledger.standings import Standings, UnitOwner
+from lms.ledger.writing import EntryWriter
+
+_POSTED = """
+SELECT entry.evidence_id, entry.enrolment_id, entry.kind, entry.reason, entry.seconds, entry.milliseconds, entry.seq
+FROM ledger_entrykey entered
+JOIN ledger_entry entry ON entry.learner_id = entered.learner_id AND entry.seq = entered.seq
+WHERE entered.evidence_id = ANY(%s::uuid[]) AND NOT entered.reversal
+"""
+
+
+def post_credit(*, proposal: CreditProposal, now: datetime, limits: HourLimits | None = None) -> PostedCredit:
+    """The ledger holds what this proposal is worth beside everything else of its learner, once however often asked.
+
+    `limits` replace those that the proposal carries. Announces `ledger.posted` with key `<enrolment>:<seq>`.
+    """
+    judged = proposal if limits is None else replace(proposal, limits=limits)
+    return post_credits(proposals=(judged,), now=now)[0]
+
+
+def post_credits(*, proposals: Sequence[CreditProposal], now: datetime) -> tuple[PostedCredit, ...]:
+    """As `post_credit` for many, in one transaction and a fixed number of statements; answers in the order given.
+
+    The proposals of one learner are judged in order of their wall time, learners are locked in order of their ids.
+    """
+    if not proposals:
+        return ()
+    with transaction.atomic():
+        heads = lock_heads(proposal.learner_id for proposal in proposals)
+        known = _posted({proposal.evidence_id for proposal in proposals})
+        fresh = {proposal.evidence_id: proposal for proposal in proposals if proposal.evidence_id not in known}
+        poster = _Poster(heads, now)
+        known |= poster.post(sorted(fresh.values(), key=_by_learner_and_wall))
+        poster.write()
+    return tuple(known[proposal.evidence_id] for proposal in proposals)
+
+
+class _Poster:
+    """One transaction's posting, under the lock of every learner it touches."""
+
+    def __init__(self, heads: dict[int, HeadState], now: datetime) -> None:
+        self._heads = heads
+        self._standings = Standings()
+        self._writer = EntryWriter(heads, now=now)
+        self._gates = GateKeeper()
+
+    def post(self, proposals: Sequence[CreditProposal]) -> dict[UUID, PostedCredit]:
+        self._need(proposals)
+        return {proposal.evidence_id: self._post(proposal) for proposal in proposals}
+
+    def write(self) -> None:
+        self._standings.write()
+        self._writer.write()
+
+    def _post(self, proposal: CreditProposal) -> PostedCredit:
+        posted = self._enter(proposal, first_part=0)
+        if proposal.gate and proposal.mode is not UnitMode.PRACTICE and posted.credited_ms:
+            for again in self._gates.take_back_refusals(proposal, self._writer):
+                self._need((again.proposal,))
+                self._enter(again.proposal, first_part=again.first_part)
+        return posted
+
+    def _enter(self, proposal: CreditProposal, *, first_part: int) -> PostedCredit:
+        judged = proposal
+        if proposal.gate and proposal.mode is UnitMode.PRACTICE:
+            judged = judge_order(proposal, self._gates.opened_at(proposal))
+        unit_key = (judged.enrolment_id, judged.unit_key)
+        before = self._standings.units[unit_key]
+        days = days_touched(judged.stretches, judged.limits)
+        clipped = clip_credit(
+            stretches=judged.stretches,
+            mode=judged.mode,
+            limits=judged.limits,
+            unit_limit_ms=judged.unit_limit_ms,
+            unit=before,
+            days={day: self._standings.days[judged.learner_id, day] for day in days},
+        )
+        drafts = draft_entries(judged, clipped, covered_before_ms=before.covered_ms, first_part=first_part)
+        for draft in drafts:
+            self._writer.append(draft, judged)
+        if drafts:
+            owner = UnitOwner(learner_id=judged.learner_id, class_run_id=judged.class_run_id, mode=judged.mode)
+            self._standings.set_unit(unit_key, clipped.unit, owner)
+        for day, standing in clipped.days.items():
+            self._standings.set_day((judged.learner_id, day), standing)
+        self._gates.note(judged, [piece.stretch for piece in clipped.credited])
+        return _summary(
+            judged.evidence_id,
+            judged.enrolment_id,
+            [(draft.kind, draft.reason, draft.seconds, draft.milliseconds) for draft in drafts],
+            self._heads[judged.learner_id].seq,
+        )
+
+    def _need(self, proposals: Iterable[CreditProposal]) -> None:
+        proposals = tuple(proposals)
+        self._standings.need(
+            [(proposal.enrolment_id, proposal.unit_key) for proposal in proposals],
+            [
+                (proposal.learner_id, day)
+                for proposal in proposals
+                for day in days_touched(proposal.stretches, proposal.limits)
+            ],
+        )
+
+
+def _by_learner_and_wall(proposal: CreditProposal) -> tuple[int, int, UUID]:
+    first = min((stretch.wall_from_ms for stretch in proposal.stretches), default=0)
+    return proposal.learner_id, first, proposal.evidence_id
+
+
+def _posted(evidence_ids: set[UUID]) -> dict[UUID, PostedCredit]:
+    """What each piece of evidence brought when it was posted; nothing for those that were not."""
+    rows: dict[UUID, list[tuple[str, str, int, int, int, int]]] = defaultdict(list)
+    with connection.cursor() as cursor:
+        cursor.execute(_POSTED, [list(evidence_ids)])
+        for evidence_id, *row in cursor.fetchall():
+            rows[evidence_id].append(tuple(row))
+    return {
+        evidence_id: _summary(
+            evidence_id,
+            entries[0][0],
+            [(EntryKind(kind), ReasonCode(reason), seconds, length) for _, kind, reason, seconds, length, _ in entries],
+            max(entry[5] for entry in entries),
+        )
+        for evidence_id, entries in rows.items()
+    }
+
+
+def _summary(
+    evidence_id: UUID,
+    enrolment_id: int,
+    lines: Sequence[tuple[EntryKind, ReasonCode, int, int]],
+    head_seq: int,
+) -> PostedCredit:
+    refused: dict[ReasonCode, int] = {}
+    for kind, reason, _, length in lines:
+        if kind is EntryKind.REFUSAL:
+            refused[reason] = refused.get(reason, 0) + length
+    credits = [(seconds, length) for kind, _, seconds, length in lines if kind is EntryKind.CREDIT]
+    return PostedCredit(
+        evidence_id=evidence_id,
+        enrolment_id=enrolment_id,
+        credited_seconds=sum(seconds for seconds, _ in credits),
+        credited_ms=sum(length for _, length in credits),
+        refused=refused,
+        head_seq=head_seq,
+    )
