@@ -34,7 +34,7 @@ class GuardAppendOnly(Operation):
         """The models stay as they are."""
 
     def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
-        schema_editor.execute(_REFUSE)
+        schema_editor.execute(_REFUSE, params=None)  # its % signs are no placeholders
         for statement in guard_statements(self.table):
             schema_editor.execute(statement)
 
