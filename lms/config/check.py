@@ -1,4 +1,4 @@
-"""`python -m lms.config.check`: formatting, lint, types, contracts, migrations, compose; all of them, then a verdict."""
+"""`python -m lms.config.check`: format, lint, types, contracts, migrations, compose, front end; then one verdict."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`python -m lms.config.engines.origins`: the bucket of the environment answers exactly our pages (production set-up)."""
+"""`python -m lms.config.engines.origins`: the bucket answers exactly our pages (set-up of a production server)."""
 
 from __future__ import annotations
 

@@ -175,6 +175,8 @@ def main() -> int:
             state.say_who(f"process {os.getpid()}, {installation.address}")
             asyncio.run(_main(installation, state, bare="--bare" in sys.argv))
         finally:
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(number, signal.SIG_IGN)  # everything has ended; only the farewell is left
             state.close()
     except EngineTrouble as trouble:
         say(f"\n  ✗ {trouble}\n")
