@@ -189,7 +189,7 @@ def count_lines(
         passed=passed,
         least=least,
         most=most,
-        conflicts=() if within is True else tuple(conflicts),
+        conflicts=() if within is True else tuple(sorted(conflicts)),
     )
 
 
