@@ -91,7 +91,9 @@ class Batcher:
         async with self._client.pipeline(transaction=False) as pipe:
             for shard, messages in by_shard.items():
                 for start in range(0, len(messages), MOST_PER_ENTRY):
-                    pipe.xadd(shards.stream_key(shard), {shards.FIELD: wire.pack(messages[start : start + MOST_PER_ENTRY])})
+                    pipe.xadd(
+                        shards.stream_key(shard), {shards.FIELD: wire.pack(messages[start : start + MOST_PER_ENTRY])}
+                    )
             if asked:
                 pipe.mget(asked)
             replies = await pipe.execute()

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
+from lms.evidence.data import ReasonCode
 from lms.lib.intervals import Span
 
 
@@ -143,7 +144,7 @@ class RefusedPart:
 
     from_ms: int
     to_ms: int
-    reason: str
+    reason: ReasonCode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

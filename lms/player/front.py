@@ -230,7 +230,7 @@ async def _refuse(refusal: Refusal, scope: Scope, send: Send) -> None:
 def _words(refusal: Refusal) -> tuple[str, str]:
     words = {
         "invalid": (
-            _("The request does not fit"),
+            _("The heartbeat does not fit"),
             _("The heartbeat can't be read: %(reason)s") % {"reason": refusal.reason},
         ),
         "play_token_invalid": (
@@ -243,7 +243,9 @@ def _words(refusal: Refusal) -> tuple[str, str]:
         ),
         "beats_not_saved": (
             _("Not saved yet"),
-            _("The server can't save right now. Keep the beats and send them again; time within 10 minutes still counts."),
+            _(
+                "The server can't save right now. Keep the beats and send them again; time within 10 minutes still counts."
+            ),
         ),
         "too_large": (_("The request is too large"), _("Send at most 200 beats and 64 KiB at once.")),
         "too_slow": (_("The request took too long"), _("Send the heartbeat again.")),

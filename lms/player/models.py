@@ -92,9 +92,7 @@ class QuarantinedBeat(models.Model):
     quarantined_at = models.DateTimeField()
 
     class Meta:
-        constraints = (
-            models.UniqueConstraint(fields=["shard", "stream_id", "position"], name="quarantinedbeat_once"),
-        )
+        constraints = (models.UniqueConstraint(fields=["shard", "stream_id", "position"], name="quarantinedbeat_once"),)
 
     def __str__(self) -> str:
         return f"{self.stream_id}/{self.position}: {self.reason}"

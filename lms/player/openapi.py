@@ -79,7 +79,10 @@ PATHS: dict[str, Any] = {
                 "content": {**_json("Heartbeats"), "text/plain": {"schema": _ref("Heartbeats")}},
             },
             "responses": {
-                "202": {"description": "Saved; figures are null where not known yet", "content": _json("HeartbeatAnswer")},
+                "202": {
+                    "description": "Saved; figures are null where not known yet",
+                    "content": _json("HeartbeatAnswer"),
+                },
                 **_refusals(
                     s400="Unreadable, an unknown field, a wrong type",
                     s403="The token is foreign, altered or stale",

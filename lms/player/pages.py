@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from courses.data import UnitMode, UnitSpec
 from lms.enrolment.data import EnrolmentFacts
+from lms.evidence.api import explain_reason
 from lms.hours.api import limits_for
 from lms.hours.data import HourLimits
 from lms.ledger.api import statement_for
@@ -36,7 +37,7 @@ def progress_dict(found: Progress) -> dict[str, Any]:
                 "from": _seconds(part.from_ms),
                 "to": _seconds(part.to_ms),
                 "reason": part.reason,
-                "text": texts.reason(part.reason),
+                "text": explain_reason(reason=part.reason).title,
             }
             for part in found.refused
         ],
@@ -147,9 +148,7 @@ def _units(
     credited = {line.unit_key: line.credited_seconds for line in statement.units}
     passed = {line.unit_key for line in statement.results if line.passed}
     done = {unit.unit_key for unit in units if _is_done(unit, credited, passed, limits)}
-    theory_left = any(
-        unit.unit_key not in done for unit in units if unit.mode in (UnitMode.VIDEO, UnitMode.LIVE)
-    )
+    theory_left = any(unit.unit_key not in done for unit in units if unit.mode in (UnitMode.VIDEO, UnitMode.LIVE))
     return [
         _unit_row(enrolment, unit, current, unit.unit_key in done, enrolment.order_gate and theory_left)
         for unit in units
@@ -167,12 +166,14 @@ def _is_done(unit: UnitSpec, credited: dict[str, int], passed: set[str], limits:
     return credited.get(unit.unit_key, 0) * 100 >= unit.required_seconds * percent
 
 
-def _unit_row(
-    enrolment: EnrolmentFacts, unit: UnitSpec, current: UnitSpec, done: bool, gated: bool
-) -> dict[str, Any]:
+def _unit_row(enrolment: EnrolmentFacts, unit: UnitSpec, current: UnitSpec, done: bool, gated: bool) -> dict[str, Any]:
     locked = gated and unit.mode is UnitMode.PRACTICE and not done
     is_video = unit.mode is UnitMode.VIDEO
-    name, args = ("player:watch", [enrolment.enrolment_id, unit.unit_key]) if is_video else ("portal:class", [enrolment.enrolment_id])
+    name, args = (
+        ("player:watch", [enrolment.enrolment_id, unit.unit_key])
+        if is_video
+        else ("portal:class", [enrolment.enrolment_id])
+    )
     state = "now" if unit.unit_key == current.unit_key else "locked" if locked else "done" if done else "todo"
     return {
         "number": unit.position,

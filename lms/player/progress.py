@@ -8,6 +8,7 @@ from uuid import UUID
 
 from courses.data import HOUR_MODES, CurriculumVersion, UnitMode, UnitSpec
 from lms.enrolment.data import EnrolmentFacts
+from lms.evidence.data import ReasonCode
 from lms.hours.api import limits_for
 from lms.ledger.api import remaining_today, statement_for
 from lms.ledger.data import LearningStatement, UnitLine
@@ -32,9 +33,7 @@ def get_own_session(*, session: UUID, learner_id: int) -> PlaySession:
 def session_progress(*, session: UUID, learner_id: int, now: datetime) -> Progress:
     """The progress of a session's unit, and what became of the session. Raises SessionNotFound."""
     row = get_own_session(session=session, learner_id=learner_id)
-    enrolment, curriculum, unit = find_unit(
-        learner_id=learner_id, enrolment_id=row.enrolment_id, unit_key=row.unit_key
-    )
+    enrolment, curriculum, unit = find_unit(learner_id=learner_id, enrolment_id=row.enrolment_id, unit_key=row.unit_key)
     memory = PlayMemory.objects.values_list("memory", flat=True).get(pk=session)
     return unit_progress(
         enrolment,
@@ -93,9 +92,9 @@ def refused_parts(line: UnitLine | None, unit_ms: int) -> tuple[RefusedPart, ...
         return ()
     parts: list[RefusedPart] = []
     shown: list[Span] = list(line.coverage)
-    by_reason: dict[str, list[Span]] = {}
+    by_reason: dict[ReasonCode, list[Span]] = {}
     for refused in reversed(line.refused):
-        by_reason.setdefault(refused.reason.value, []).append((refused.from_ms, min(refused.to_ms, unit_ms)))
+        by_reason.setdefault(refused.reason, []).append((refused.from_ms, min(refused.to_ms, unit_ms)))
     for reason, spans in by_reason.items():
         fresh = subtract(union(_forward(spans)), shown)
         parts += [RefusedPart(from_ms=a, to_ms=b, reason=reason) for a, b in fresh if b - a >= WORTH_SHOWING_MS]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -42,27 +41,3 @@ def complete() -> str:
 
 def daily_cap() -> str:
     return _("Today's limit is reached. You can go on watching; it counts again from tomorrow.")
-
-
-_REASONS: dict[str, Callable[[], str]] = {
-    "dup_media": lambda: _("Watched and counted before"),
-    "over_wall_clock": lambda: _("Reported later than the server allows, or at the same time as something else"),
-    "speed_clip": lambda: _("Skipped or played too fast"),
-    "no_presence": lambda: _("Nobody answered the presence check"),
-    "superseded": lambda: _("Another lesson or device had taken over"),
-    "daily_cap": lambda: _("Over today's limit; watch it again tomorrow"),
-    "mix_cap": lambda: _("Over the share of online learning in this class"),
-    "out_of_window": lambda: _("Outside the dates of the class"),
-    "before_filing": lambda: _("Before the class was filed"),
-    "not_on_roster": lambda: _("You were not on the roster"),
-    "order_gate": lambda: _("The lessons before this one come first"),
-    "over_length": lambda: _("Beyond the end of the video"),
-    "correction": lambda: _("Taken back by a correction"),
-    "void_fraud": lambda: _("Declared void"),
-}
-
-
-def reason(code: str) -> str:
-    """Why a stretch did not count, in plain words."""
-    words = _REASONS.get(code)
-    return words() if words else code

@@ -1,12 +1,11 @@
 """The play token: what the front must know of a session, sealed, so that it needs to look nothing up.
 
-Form: base64url(msgpack claims + 16 bytes of keyed BLAKE2b over them). The keys are the ring PLAY_TOKEN_KEYS, the
+Form: base64(msgpack claims + 16 bytes of keyed BLAKE2b over them). The keys are the ring PLAY_TOKEN_KEYS, the
 current one first; older ones stay valid until their tokens have run out.
 """
 
 from __future__ import annotations
 
-import base64
 import binascii
 import hashlib
 import hmac
@@ -60,12 +59,12 @@ class TokenKeys:
                 self._current, session.bytes, learner_id, enrolment_id, unit_key, unit_ms, int(expires_at.timestamp())
             )
         )
-        return base64.urlsafe_b64encode(body + self._mac(self._current, body)).decode()
+        return binascii.b2a_base64(body + self._mac(self._current, body), newline=False).decode()
 
     def read(self, token: str, *, now_ms: int) -> Claims:
         """The claims of a token of ours. Raises TokenInvalid or TokenExpired."""
         try:
-            raw = base64.b64decode(token, altchars=b"-_", validate=True)
+            raw = binascii.a2b_base64(token, strict_mode=True)
             body, mac = raw[:-_MAC_BYTES], raw[-_MAC_BYTES:]
             claims = _decode(body)
             right = self._mac(claims.key_id, body)

@@ -122,7 +122,7 @@ def _not_found(request: HttpRequest) -> HttpResponse:
         request,
         status=404,
         code="not_found",
-        title=_("Not found"),
+        title=_("No such lesson for you"),
         detail=_("There is no such lesson or play session for you. Open the lesson from your class page."),
     )
 
