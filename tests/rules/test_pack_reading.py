@@ -154,10 +154,6 @@ _FIT_FAILS = 'facts = { fit = false }\noutcome = "refuse"\nfailed = ["FIT"]'
 UNPROVEN = {
     "no failing case": (_FIT_FAILS, 'outcome = "approve"\namount_fen = 36000', "FIT has no failing case"),
     "another outcome": (_FIT_FAILS[24:], 'outcome = "hold"\nfailed = ["FIT"]', "case 'fit' gives"),
-        'outcome = "refuse"\nfailed = ["FIT"]',
-        'outcome = "hold"\nfailed = ["FIT"]',
-        "case 'fit' gives",
-    ),
     "another amount": ("amount_fen = 36000", "amount_fen = 36001", "case 'passes' gives"),
     "a clause left out of the list": ('failed = ["HRS"]', "", "case 'hours' gives"),
     "a case twice": ('id = "hours"', 'id = "passes"', "stands twice"),
