@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -36,6 +37,10 @@ GROUP_NAMES = {
 _REQUIRED = {"required": _("This can't be empty.")}
 
 
+def _today() -> date:
+    return local_day(timezone.now())  # noqa: TID251  a form is part of the edge
+
+
 class FaultForm(forms.Form):
     """A form whose refusals come from our own words."""
 
@@ -59,19 +64,15 @@ def _field(
     )
 
 
-def _mobile(label: Any = _("Mobile number")) -> forms.CharField:
-    return _field(label, length=20, inputmode="tel", autocomplete="tel")
+def _mobile(label: Any = None) -> forms.CharField:
+    return _field(label or _("Mobile number"), length=20, inputmode="tel", autocomplete="tel")
 
 
-def _code(label: Any = _("Code from the message")) -> forms.CharField:
-    return _field(
-        label,
-        length=6,
-        inputmode="numeric",
-        autocomplete="one-time-code",
-        pattern="[0-9]{6}",
-        **{"class": "input-code"},
-    )
+def _code(label: Any = None) -> forms.CharField:
+    attrs = {"inputmode": "numeric", "autocomplete": "one-time-code", "pattern": "[0-9]{6}", "class": "input-code"}
+    field = _field(label or _("Code from the message"), length=6)
+    field.widget.attrs.update(attrs)
+    return field
 
 
 def _password(label: Any, autocomplete: str, *, required: bool = True, keep: bool = False) -> forms.CharField:
@@ -99,7 +100,7 @@ class _CardFields(FaultForm):
         values = super().clean() or {}
         if values.get("id_number") and values.get("id_type"):
             try:
-                rules.check_document(IdType(values["id_type"]), values["id_number"], local_day(timezone.now()))
+                rules.check_document(IdType(values["id_type"]), values["id_number"], _today())
             except BadNumber as error:
                 self.add_error("id_number", words_for(Fault(field="id_number", code=error.code)))
         return values

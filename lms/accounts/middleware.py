@@ -1,4 +1,4 @@
-"""What every request carries of a person: who by a token, which roles, whether consent holds, which language they chose."""
+"""What every request carries of a person: who by a token, which roles, whether consent holds, which language."""
 
 from __future__ import annotations
 
@@ -69,7 +69,8 @@ class BearerTokenMiddleware:
             answer["WWW-Authenticate"] = 'Bearer error="invalid_token"'
             return answer
         request.user = person
-        request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]  # no cookie, so nobody to forge it for
+        # no cookie carries the token, so nobody can forge the request
+        request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]  # noqa: SLF001  Django's own switch
         return self.get_response(request)
 
 

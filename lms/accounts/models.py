@@ -41,7 +41,7 @@ def _choices(codes: Any) -> list[tuple[Any, str]]:
 
 def holding_on(day: date | None) -> Q:
     """Rows whose half-open stretch of days from_on <= day < to_on holds `day`; None means today in Shanghai."""
-    when: Any = day if day else TruncDate(Now(), tzinfo=SHANGHAI)
+    when: Any = day or TruncDate(Now(), tzinfo=SHANGHAI)
     return Q(from_on__lte=when) & (Q(to_on=None) | Q(to_on__gt=when))
 
 
@@ -69,7 +69,7 @@ class Person(AbstractBaseUser, PermissionsMixin):
     mobile_verified_at = models.DateTimeField(null=True, blank=True)
     id_type = models.CharField(max_length=20, choices=_choices(IdType), blank=True)
     id_number = EncryptedTextField(purpose="accounts.person.id_number", blank=True)
-    id_index = models.CharField(max_length=64, null=True, blank=True)
+    id_index = models.CharField(max_length=64, null=True, blank=True)  # noqa: DJ001  unique where there is one
     birth_date = models.DateField(null=True, blank=True)
     gender = models.CharField(max_length=6, choices=_choices(Gender), blank=True)
     level = models.PositiveSmallIntegerField(choices=_choices(Level), default=Level.DECLARED.value)
@@ -134,7 +134,7 @@ class Organisation(models.Model):
     kind = models.CharField(max_length=20, choices=_choices(OrganisationKind))
     name = models.CharField(max_length=200)
     name_en = models.CharField(max_length=200, blank=True)
-    uscc = models.CharField(max_length=18, null=True, blank=True)
+    uscc = models.CharField(max_length=18, null=True, blank=True)  # noqa: DJ001  unique where there is one
     uscc_note = models.CharField(max_length=200, blank=True)
     district = models.CharField(max_length=6, blank=True)
     address = models.CharField(max_length=200, blank=True)

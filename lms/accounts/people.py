@@ -327,9 +327,8 @@ def _find(index: str) -> Person | None:
 
 
 def _create(clean: _Clean, now: datetime) -> Person:
-    return Person(
+    person = Person(
         username=f"u{secrets.token_hex(6)}",
-        password="!",
         name=clean.name,
         id_type=clean.id_type,
         id_number=clean.number,
@@ -339,6 +338,8 @@ def _create(clean: _Clean, now: datetime) -> Person:
         level=Level.WELL_FORMED,
         joined_at=now,
     )
+    person.set_unusable_password()
+    return person
 
 
 def _claim(clean: _Clean, now: datetime) -> Person:

@@ -174,7 +174,7 @@ def reveal_id_number(*, person_id: int, actor_id: int, purpose: str, now: dateti
     )
     if not allowed:
         raise UnableToReveal(Fault(field="", code="not_allowed"))
-    return person.id_number
+    return str(person.id_number)
 
 
 def addresses_for(*, person_id: int) -> Addresses:

@@ -358,7 +358,7 @@ def reveal_account_number(*, organisation_id: int, actor_id: int, purpose: str, 
         purpose=purpose,
         now=now,
     )
-    return row.account_number
+    return str(row.account_number)
 
 
 def _audit_role(action: str, row: Membership, actor_id: int | None, now: datetime) -> None:

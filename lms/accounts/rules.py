@@ -18,11 +18,12 @@ from lms.accounts.data import (
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _ID_CHECKS = "10X98765432"
 _PROVINCES = frozenset(
-    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 83".split()
-)
+    {f"{group}{one}" for group, ones in {"1": "12345", "2": "123", "3": "1234567", "4": "123456", "5": "01234",
+                                         "6": "12345", "7": "1", "8": "123"}.items() for one in ones}
+)  # fmt: skip
+# the districts of Shanghai and those that were dissolved: numbers keep them for ever (domain 3.11)
 _SHANGHAI_COUNTIES = frozenset(
-    f"310{rest}"
-    for rest in "101 103 104 105 106 107 108 109 110 112 113 114 115 116 117 118 119 120 151 225 226 227 228 229 230".split()
+    f"310{rest}" for rest in (101, *range(103, 111), *range(112, 121), 151, *range(225, 231))
 )
 _USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _USCC_WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
@@ -32,10 +33,12 @@ _ODD_SPACES = re.compile(r"[\s\u3000\u00a0-]+")
 _FULL_WIDTH = {**{0xFF10 + n: 0x30 + n for n in range(10)}, **{0xFF21 + n: 0x41 + n for n in range(26)},
                **{0xFF41 + n: 0x61 + n for n in range(26)}, 0xFF0B: 0x2B, 0xFF0D: 0x2D}  # fmt: skip
 _NAME_DOTS = str.maketrans(dict.fromkeys("•‧∙⋅・･．", "·"))
-_HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002a6df\U0002a700-\U0002ee5f\U0002f800-\U0002fa1f\U00030000-\U000323af"
-_NAME = re.compile(
-    f"(?:[{_HAN}]|[A-Za-z\u00c0-\u024f\u1e00-\u1eff])(?:[{_HAN}A-Za-z\u00c0-\u024f\u1e00-\u1eff]|[ ·.'’-](?![ ·'’-]|$))*\\.?"
+_HAN = (
+    "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002a6df"
+    "\U0002a700-\U0002ee5f\U0002f800-\U0002fa1f\U00030000-\U000323af"
 )
+_LATIN = "A-Za-z\u00c0-\u024f\u1e00-\u1eff"
+_NAME = re.compile(f"[{_HAN}{_LATIN}](?:[{_HAN}{_LATIN}]|[ ·.'’-](?![ ·'’-]|$))*\\.?")
 _MOBILE = re.compile(r"1[3-9][0-9]{9}")
 _USERNAME = re.compile(r"[a-z][a-z0-9._-]{2,31}")
 _PASSPORT = re.compile(r"[A-Z0-9]{5,20}")
@@ -148,14 +151,15 @@ def check_mobile(text: str) -> str:
 
 
 def check_name(text: str) -> str:
-    """The name with one kind of middle dot and single spaces. Raises BadNumber with: empty, name_length, name_digits, name.
+    """The name with one kind of middle dot and single spaces.
 
     2 to 50 characters; Han up to extension H, Latin letters, `·` inside; no digits (domain 3.1).
+    Raises BadNumber with: empty, name_length, name_digits, name.
     """
     name = re.sub(r"[\s\u3000\u00a0]+", " ", text).strip().translate(_NAME_DOTS)
     if not name:
         raise BadNumber("empty")
-    if any(sign.isdigit() or sign.isnumeric() and not re.match(f"[{_HAN}]", sign) for sign in name):
+    if any(sign.isdigit() or (sign.isnumeric() and not re.match(f"[{_HAN}]", sign)) for sign in name):
         raise BadNumber("name_digits")
     if not 2 <= len(name) <= 50:
         raise BadNumber("name_length")
@@ -176,10 +180,9 @@ def check_username(text: str) -> str:
 
 def old_enough(born: date | None, today: date) -> bool:
     """Whether the person is 16 or older (domain 2.3). An unknown birth date passes: the desk looks at the paper."""
-    return (
-        born is None
-        or (today.year - born.year - ((today.month, today.day) < (born.month, born.day))) >= _YOUNGEST_LEARNER
-    )
+    if born is None:
+        return True
+    return today.year - born.year - ((today.month, today.day) < (born.month, born.day)) >= _YOUNGEST_LEARNER
 
 
 def role_fits(kind: OrganisationKind, role: Role) -> bool:

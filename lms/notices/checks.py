@@ -12,7 +12,7 @@ from lms.notices.sms import channel_name
 
 
 @register()
-def local_channel_only_in_demo(app_configs: Sequence[AppConfig] | None, **_options: object) -> list[CheckMessage]:
+def local_channel_only_in_demo(_apps: Sequence[AppConfig] | None = None, **_options: object) -> list[CheckMessage]:
     """No error unless production would send SMS to the local log."""
     if channel_name() != "local" or settings.DEMO or not settings.SESSION_COOKIE_SECURE:
         return []

@@ -41,7 +41,7 @@ def deliver_due(*, now: datetime, limit: int = 50) -> DeliverySummary:
 
 
 def deliver_now(*, kind: str, mobile: str, text: str, now: datetime) -> None:
-    """The SMS provider has taken this text. It is tried once, and logged without number and text. Raises UnableToSend."""
+    """The SMS provider has taken this text, in one try, logged without number and text. Raises UnableToSend."""
     adapter = sms_adapter()
     try:
         reference, error = (

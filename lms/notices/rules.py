@@ -13,7 +13,8 @@ def wait_after(attempts: int) -> timedelta | None:
     """How long to wait after so many failed attempts: 30 s, 1, 2, 4 … minutes, at most an hour; None: give up."""
     if attempts >= MOST_ATTEMPTS:
         return None
-    return min(_FIRST_WAIT * 2 ** (attempts - 1), _LONGEST_WAIT)
+    doubled: timedelta = _FIRST_WAIT * 2 ** (attempts - 1)
+    return min(doubled, _LONGEST_WAIT)
 
 
 def wanted(*, default: bool, fixed: bool, chosen: bool | None) -> bool:

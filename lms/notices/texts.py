@@ -44,7 +44,8 @@ TEXTS: dict[NoticeKind, Text] = {
         ),
         en=Words(
             title="Part of your learning in “{course}” was not credited",
-            body="{minutes} minutes were not credited: {reason}. The statement shows which part and how to make up for it.",
+            body="{minutes} minutes were not credited: {reason}. The statement shows which part and how to "
+            "make up for it.",
             sms="Part of your learning was not credited. Sign in to Zhipei Cloud to see why.",
         ),
     ),
@@ -75,7 +76,8 @@ TEXTS: dict[NoticeKind, Text] = {
         ),
         en=Words(
             title="Your completion record for “{course}” was revoked",
-            body="Record number {record_no} was revoked because hours were reversed. The statement says why; use Help to appeal.",
+            body="Record number {record_no} was revoked because hours were reversed. The statement says "
+            "why; use Help to appeal.",
             sms="A completion record of yours was revoked. Sign in to Zhipei Cloud to see why.",
         ),
     ),
@@ -152,7 +154,8 @@ TEXTS: dict[NoticeKind, Text] = {
             title="Your sign-in number is now {mobile}",
             body="The old number no longer signs in and every device is signed out. If this was not you, "
             "bring your ID card to a service desk at once, or tell us in Help.",
-            sms="This number no longer signs in to Zhipei Cloud. If this was not you, bring your ID card to a service desk.",
+            sms="This number no longer signs in to Zhipei Cloud. If this was not you, bring your ID card "
+            "to a service desk.",
         ),
     ),
     NoticeKind.MOBILE_TAKEN_OVER: Text(
@@ -166,8 +169,8 @@ TEXTS: dict[NoticeKind, Text] = {
         ),
         en=Words(
             title="Your former mobile number now belongs to somebody else",
-            body="Its new owner registered it at a desk, so it no longer signs in to your account. Your records are all "
-            "kept. Bring your ID card to a service desk to set a new number.",
+            body="Its new owner registered it at a desk, so it no longer signs in to your account. "
+            "Your records are all kept. Bring your ID card to a service desk to set a new number.",
             sms="This number no longer signs in to its former account.",
         ),
     ),
@@ -235,11 +238,11 @@ TEXTS: dict[NoticeKind, Text] = {
 
 _CODE = {
     "zh": "【职培云】验证码 {code}，5 分钟内有效。不要告诉任何人，包括自称工作人员的人。",
-    "en": "[Zhipei Cloud] Your code is {code}, good for 5 minutes. Tell it to nobody, not even to people who claim to be staff.",
+    "en": "[Zhipei Cloud] Your code is {code}, good for 5 minutes. Tell it to nobody, not even to staff.",
 }
 _NO_ACCOUNT = {
     "zh": "【职培云】有人用本号码请求登录，但本号码还没有账号。如果是您本人，请先注册；如果不是，无须理会。",
-    "en": "[Zhipei Cloud] Somebody asked to sign in with this number, which has no account. If it was you, register first.",
+    "en": "[Zhipei Cloud] Somebody asked to sign in with this number; it has no account. If you did: register.",
 }
 
 

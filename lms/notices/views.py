@@ -100,7 +100,7 @@ def local_log_page(request: HttpRequest) -> HttpResponse:
 
 
 def _me(request: HttpRequest) -> int:
-    return int(request.user.pk)
+    return request.user.pk or 0
 
 
 def _language() -> str:

@@ -10,9 +10,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -62,7 +61,7 @@ def ask_page(request: HttpRequest) -> HttpResponse:
 @require_safe
 def mine_page(request: HttpRequest) -> HttpResponse:
     """The person's own questions."""
-    page = paginate(request, api.tickets_of(person_id=int(request.user.pk), now=timezone.now()))
+    page = paginate(request, api.tickets_of(person_id=_me(request), now=timezone.now()))
     return render(request, "support/mine.html", {"page": page, "active_tab": "me", "back_url": "/accounts/me/"})
 
 
@@ -73,10 +72,10 @@ def mine_page(request: HttpRequest) -> HttpResponse:
 def own_page(request: HttpRequest, ticket_id: int) -> HttpResponse:
     """One own question with all that was said; somebody else's does not exist."""
     try:
-        ticket = api.get_own_ticket(ticket_id=ticket_id, person_id=int(request.user.pk), now=timezone.now())
+        ticket = api.get_own_ticket(ticket_id=ticket_id, person_id=_me(request), now=timezone.now())
     except UnknownTicket as error:
         raise Http404 from error
-    return _thread(request, ticket, int(request.user.pk), "")
+    return _thread(request, ticket, _me(request), "")
 
 
 @never_cache
@@ -123,7 +122,7 @@ def answer_page(request: HttpRequest, ticket_id: int) -> HttpResponse:
         if request.method == "POST":
             api.answer_ticket(
                 ticket_id=ticket_id,
-                author_id=int(request.user.pk),
+                author_id=_me(request),
                 text=request.POST.get("text", ""),
                 close="close" in request.POST,
                 now=now,
@@ -135,7 +134,7 @@ def answer_page(request: HttpRequest, ticket_id: int) -> HttpResponse:
     except UnknownTicket as unknown:
         raise Http404 from unknown
     try:
-        ticket = api.get_ticket(ticket_id=ticket_id, operator_id=int(request.user.pk), now=now)
+        ticket = api.get_ticket(ticket_id=ticket_id, operator_id=_me(request), now=now)
     except UnknownTicket as unknown:
         raise Http404 from unknown
     context = {"ticket": ticket, "error": error, "typed": request.POST.get("text", ""), "nav_active": "help"}
@@ -220,8 +219,12 @@ def _clean(text: str) -> str:
     return text.replace("\x00", "").strip()
 
 
+def _me(request: HttpRequest) -> int:
+    return request.user.pk or 0
+
+
 def _person_id(request: HttpRequest) -> int | None:
-    return int(request.user.pk) if request.user.is_authenticated else None
+    return request.user.pk if request.user.is_authenticated else None
 
 
 def _own_url(ticket: TicketFacts) -> str:

@@ -36,7 +36,7 @@ def replace_page(request: HttpRequest) -> HttpResponse:
         values = form.cleaned_data
         try:
             done = replace_mobile(
-                actor_id=request.user.pk,
+                actor_id=request.user.pk or 0,
                 id_type=IdType(values["id_type"]),
                 id_number=values["id_number"],
                 name=values["name"],
@@ -64,7 +64,7 @@ def check_page(request: HttpRequest) -> HttpResponse:
         values = form.cleaned_data
         try:
             facts = check_at_desk(
-                actor_id=request.user.pk,
+                actor_id=request.user.pk or 0,
                 id_type=IdType(values["id_type"]),
                 id_number=values["id_number"],
                 name=values["name"],

@@ -68,7 +68,7 @@ def logout_now(request: HttpRequest) -> HttpResponse:
 
 
 def sign_in(request: HttpRequest, person: Person, *, by: str, to: str, now: datetime) -> HttpResponse:
-    """The person is signed in on this browser; language and type size follow the account. Staff sessions end in 12 h."""
+    """The person is signed in on this browser; language and type size follow. Staff sessions end in 12 h."""
     login(request, person, backend=BACKEND)
     request.session["signed_in_by"] = by
     if roles_of(person_id=person.pk) or person.is_staff:

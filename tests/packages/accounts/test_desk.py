@@ -126,7 +126,7 @@ def test_what_the_desk_can_not_replace(changed: dict[str, object], code: str) ->
     elif "new_mobile" in changed:
         changed = {**changed, "code": "000000"}
     with pytest.raises(UnableToReplaceMobile) as refused:
-        _replace(desk.person_id, **changed)
+        _replace(desk.person_id, **changed)  # type: ignore[arg-type]
     assert refused.value.code == code
     assert not MobileChange.objects.exists()
     assert Person.objects.get(name="张三").mobile == "13800138000"

@@ -226,7 +226,7 @@ def test_my_pages_ask_to_sign_in(client: Client, path: str) -> None:
 )
 @pytest.mark.parametrize("statement", ["UPDATE {} SET at = now()", "DELETE FROM {}"])
 def test_the_database_refuses_to_change_history(table: str, statement: str) -> None:
-    person, desk = registered(), staff(Role.DESK)
+    person = registered()
     api.change_own_mobile(
         person_id=person.person_id,
         old_code=sent_code("13800138000", CodePurpose.MOBILE, NOW + MINUTE),
@@ -234,8 +234,7 @@ def test_the_database_refuses_to_change_history(table: str, statement: str) -> N
         new_code=sent_code("13900139000", CodePurpose.MOBILE, NOW + MINUTE),
         now=NOW + MINUTE,
     )
-    assert desk
-    with pytest.raises(Exception, match="append-only|permission denied"), connection.cursor() as cursor:
+    with pytest.raises(Exception, match=r"append-only|permission denied"), connection.cursor() as cursor:
         cursor.execute(statement.format(table))
 
 
@@ -255,17 +254,11 @@ def test_roles_hold_on_their_days_and_for_their_organisation_only() -> None:
         api.create_organisation(kind=OrganisationKind.ENTERPRISE, name=name, uscc=code, actor_id=None, now=NOW)
         for name, code in (("甲", "91310115MAE0A0015G"), ("乙", "91310104MAE0A0023D"))
     )
-    granted = {
-        "person_id": person.person_id,
-        "organisation_id": firm.organisation_id,
-        "role": Role.HR,
-        "actor_id": None,
-        "now": NOW,
-    }
-    api.grant_role(from_on=NOW.date(), **granted)
-    api.grant_role(from_on=NOW.date() + timedelta(days=3), **granted)
+    held = {"person_id": person.person_id, "organisation_id": firm.organisation_id}
+    for from_on in (NOW.date(), NOW.date() + timedelta(days=3)):
+        api.grant_role(role=Role.HR, from_on=from_on, actor_id=None, now=NOW, **held)
     assert len(api.roles_of(person_id=person.person_id)) == 1
-    api.end_role(to_on=NOW.date() + timedelta(days=2), **granted)
+    api.end_role(role=Role.HR, to_on=NOW.date() + timedelta(days=2), actor_id=None, now=NOW, **held)
 
     def holds(organisation_id: int, days: int, *roles: Role) -> bool:
         return api.has_role(

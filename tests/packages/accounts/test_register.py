@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Sequence
 from datetime import date
 
 import pytest
@@ -16,6 +17,7 @@ from lms.accounts.data import (
     Gender,
     IdType,
     Level,
+    PersonFacts,
     UnableToEnsurePerson,
     UnableToRegister,
     UnableToSendCode,
@@ -28,7 +30,9 @@ from .given import LI, MINUTE, NOW, PASSWORD, WANG, ZHANG, registered, sent_code
 pytestmark = pytest.mark.django_db
 
 
-def _try(name: str = "张三", id_number: str = ZHANG, mobile: str = "13800138000", code: str = "", **changed: object):  # type: ignore[no-untyped-def]
+def _try(
+    name: str = "张三", id_number: str = ZHANG, mobile: str = "13800138000", code: str = "", **changed: object
+) -> PersonFacts:
     values = {
         "id_type": IdType.RESIDENT_ID,
         "password": None,
@@ -259,9 +263,9 @@ def test_two_rosters_with_one_number_at_once_make_one_person() -> None:
     assert Person.objects.count() == 1
 
 
-def _at_once(act, arguments):  # type: ignore[no-untyped-def]
+def _at_once(act: Callable[[str], str], arguments: Sequence[str]) -> list[str]:
     """What each thread came to: a result, or the code of its refusal."""
-    barrier, outcomes = threading.Barrier(len(arguments)), []
+    barrier, outcomes = threading.Barrier(len(arguments)), list[str]()
 
     def run(argument: str) -> None:
         try:
