@@ -245,9 +245,7 @@ def _excluded(batch: ClaimBatchFacts, included: set[int], now: datetime) -> tupl
         )
         answer = next((item for item in answers if item.programme_code == batch.programme_code), None)
         if answer:
-            people.append(
-                ExcludedPerson(enrolment_id=facts.enrolment_id, person_id=facts.learner_id, decision=answer)
-            )
+            people.append(ExcludedPerson(enrolment_id=facts.enrolment_id, person_id=facts.learner_id, decision=answer))
     return tuple(people)
 
 

@@ -46,7 +46,7 @@ class ClaimLineFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimBatchFacts:
-    """One claim. `total_fen` sums the live lines; `receipt_no` and `submitted_at` come from the server at submission."""
+    """One claim. `total_fen` sums the live lines; receipt and `submitted_at` are the server's, at submission."""
 
     batch_id: int
     number: str

@@ -7,7 +7,7 @@ from lms.claims.data import LIVE_LINE_STATES, BatchState, LineState
 from lms.db.api import AppendOnlyModel
 
 
-def _choices(states: type[BatchState] | type[LineState]) -> list[tuple[str, str]]:
+def _choices(states: type[BatchState | LineState]) -> list[tuple[str, str]]:
     return [(state.value, state.name.title()) for state in states]
 
 

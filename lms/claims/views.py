@@ -27,7 +27,7 @@ from lms.enrolment import api as enrolment
 from lms.lib.localday import local_day
 from lms.lib.money import grouped_yuan
 from lms.subsidy import api as subsidy
-from lms.web.api import paginate, person_required, roles_required
+from lms.web.api import paginate, person_id_of, person_required, roles_required
 
 
 @require_GET
@@ -36,7 +36,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     """The claims of the organisations this person acts for."""
     organisations = {
         item.organisation_id
-        for item in accounts.roles_of(person_id=request.user.pk)
+        for item in accounts.roles_of(person_id=person_id_of(request))
         if item.role in (Role.HR, Role.PROVIDER_ADMIN)
     }
     page = paginate(request, [_row(batch) for batch in api.batches_for(organisation_ids=organisations)])
@@ -60,7 +60,7 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
         "deadline_on": draft.deadline_on,
         "days_left": (draft.deadline_on - local_day(now)).days if draft.deadline_on else None,
         "events": _events(number),
-        "may_submit": batch.state is BatchState.DRAFT and api.is_payee(person_id=request.user.pk, batch=batch),
+        "may_submit": batch.state is BatchState.DRAFT and api.is_payee(person_id=person_id_of(request), batch=batch),
         "may_review": batch.state is BatchState.SUBMITTED and officer,
         "may_pay": batch.state is BatchState.APPROVED and officer,
         "steps": _steps(batch),
@@ -74,10 +74,10 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
 def submit(request: HttpRequest, number: str) -> HttpResponse:
     """The payee submits the draft."""
     batch = _visible(request, number)
-    if not api.is_payee(person_id=request.user.pk, batch=batch):
+    if not api.is_payee(person_id=person_id_of(request), batch=batch):
         raise Http404
     try:
-        done = api.submit(number=number, actor_id=request.user.pk, now=timezone.now())
+        done = api.submit(number=number, actor_id=person_id_of(request), now=timezone.now())
     except UnableToSubmit as error:
         messages.error(request, SUBMIT_REFUSALS[error.code])
         return redirect("claims:detail", number=number)
@@ -107,7 +107,7 @@ def review(request: HttpRequest, number: str) -> HttpResponse:
     try:
         api.review(
             number=number,
-            officer_id=request.user.pk,
+            officer_id=person_id_of(request),
             verdict=Verdict(verdict),
             reason=request.POST.get("reason", "")[:2000],
             now=timezone.now(),
@@ -125,7 +125,7 @@ def payment_file(request: HttpRequest, number: str) -> HttpResponse:
     """The CSV by which the approved claim is paid; each hand-out is logged."""
     _visible(request, number)
     try:
-        content = api.payment_file(number=number, officer_id=request.user.pk, now=timezone.now())
+        content = api.payment_file(number=number, officer_id=person_id_of(request), now=timezone.now())
     except UnableToReview as error:
         messages.error(request, REVIEW_REFUSALS[error.code])
         return redirect("claims:detail", number=number)
@@ -141,7 +141,7 @@ def _visible(request: HttpRequest, number: str) -> ClaimBatchFacts:
     except ClaimNotFound as error:
         raise Http404 from error
     seen_by_officer = _is_officer(request) and batch.state is not BatchState.DRAFT
-    if not seen_by_officer and not api.is_payee(person_id=request.user.pk, batch=batch):
+    if not seen_by_officer and not api.is_payee(person_id=person_id_of(request), batch=batch):
         raise Http404
     return batch
 

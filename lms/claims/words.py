@@ -16,7 +16,8 @@ STATE_TONES = {
 
 SUBMIT_REFUSALS = {
     "nothing_to_claim": gettext_lazy(
-        "Nobody in this claim can be paid for at this moment. See the clauses under each name, put them right and try again."
+        "Nobody in this claim can be paid for at this moment. "
+        "See the clauses under each name, put them right and try again."
     ),
 }
 
@@ -26,7 +27,8 @@ REVIEW_REFUSALS = {
     "not_submitted": gettext_lazy("This claim has not been submitted yet."),
     "already_decided": gettext_lazy("This claim has already been decided. The first decision stands."),
     "nothing_left": gettext_lazy(
-        "No line of this claim can still be paid: the completion records behind it no longer stand. Refuse it with this reason."
+        "No line of this claim can still be paid: the completion records behind it no longer stand. "
+        "Refuse it with this reason."
     ),
     "not_approved": gettext_lazy("There is a payment file only for an approved claim."),
 }

@@ -239,9 +239,7 @@ def _find(**key: str) -> Record:
 def _content_intact(row: Record) -> bool:
     holder: Holder | None = getattr(row, "holder", None)
     person = row.content["person"]
-    if holder and person["commitment"] != commit_to_person(
-        salt=holder.salt, name=holder.name, id_hash=holder.id_hash
-    ):
+    if holder and person["commitment"] != commit_to_person(salt=holder.salt, name=holder.name, id_hash=holder.id_hash):
         return False
     return (
         sha256_hex(canonical_bytes(row.content)) == row.digest

@@ -102,11 +102,12 @@ def _body(record: CompletionRecord) -> str:
 
 
 def _hours(record: CompletionRecord) -> str:
-    lines = [
-        f"{label}：认定 {periods_text(record.seconds.get(mode, 0))} 学时 / 计划 {periods_text(record.required[mode])} 学时"
+    counted = [
+        (label, periods_text(record.seconds.get(mode, 0)), periods_text(record.required[mode]))
         for mode, label in _MODES.items()
         if record.required.get(mode)
     ]
+    lines = [f"{label}：认定 {credited} 学时 / 计划 {required} 学时" for label, credited, required in counted]
     marks = {"theory": "理论考核", "practice": "实操考核"}
     lines += [f"{marks.get(str(item['kind']), item['kind'])}：{item['score']} 分" for item in record.results]
     return "\n".join(lines)
@@ -129,7 +130,9 @@ def _seal_box(pdf: FPDF, record: CompletionRecord, verify_url: str) -> None:
     pdf.set_font("cjk", "", 8)
     pdf.set_text_color(*_GREY)
     pdf.set_xy(35, 182)
-    pdf.cell(0, 5, f"本证书为培训学时与考核的证明，不是职业技能等级证书。摘要 {record.digest[:16]}…  密钥 {record.key_id}")
+    pdf.cell(
+        0, 5, f"本证书为培训学时与考核的证明，不是职业技能等级证书。摘要 {record.digest[:16]}…  密钥 {record.key_id}"
+    )
 
 
 def _day(day: date) -> str:

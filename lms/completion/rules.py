@@ -25,9 +25,7 @@ def judge_completion(
     theirs; every exam of the plan needs its pass mark; the person must stand on the roster.
     """
     requirements = [
-        Requirement(
-            code="GEN-05", subject="roster", unit="roster", required=1, observed=int(on_roster), met=on_roster
-        )
+        Requirement(code="GEN-05", subject="roster", unit="roster", required=1, observed=int(on_roster), met=on_roster)
     ]
     requirements += [
         _hours(mode, curriculum.seconds(mode), statement, limits) for mode in _HOUR_CODES if curriculum.seconds(mode)

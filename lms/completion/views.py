@@ -18,7 +18,7 @@ from lms.completion.rules import is_record_number
 from lms.db.api import public_keys
 from lms.enrolment import api as enrolment
 from lms.lib.periods import periods_text
-from lms.web.api import person_required, problem, rate_limited
+from lms.web.api import person_id_of, person_required, problem, rate_limited
 
 
 @require_http_methods(["GET", "POST"])
@@ -40,7 +40,9 @@ def verify(request: HttpRequest, code: str) -> HttpResponse:
     try:
         record = api.record_by_code(verify_code=code)
     except api.UnableToFindRecord:
-        return render(request, "completion/search.html", {"error": _("No record has this code."), "number": ""}, status=404)
+        return render(
+            request, "completion/search.html", {"error": _("No record has this code."), "number": ""}, status=404
+        )
     verification = api.verify_record(record=record)
     context = {
         "verification": verification,
@@ -76,7 +78,7 @@ def certificate(request: HttpRequest, record_no: str) -> HttpResponse:
 @person_required
 def mine(request: HttpRequest) -> HttpResponse:
     """The learner's certificate wallet."""
-    enrolments = enrolment.enrolments_of(person_id=request.user.pk)
+    enrolments = enrolment.enrolments_of(person_id=person_id_of(request))
     records = api.records_of(enrolment_ids=[item.enrolment_id for item in enrolments])
     cards = [
         {"record": record, "hours": _hours(record), "qr": qr_svg(f"{settings.SITE_URL}/verify/{record.verify_code}/")}
@@ -116,7 +118,7 @@ def _own_record(request: HttpRequest, record_no: str) -> CompletionRecord:
         record = api.get_record(record_no=record_no)
     except api.UnableToFindRecord as error:
         raise Http404 from error
-    if record.learner_id != request.user.pk and not _stands_behind(request.user.pk, record):
+    if record.learner_id != person_id_of(request) and not _stands_behind(person_id_of(request), record):
         raise Http404
     return record
 

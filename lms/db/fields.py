@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
 from lms.db.crypto import decrypt_text, encrypt_text
 
+if TYPE_CHECKING:
+    _Text = models.TextField[str | None, str | None]
+else:
+    _Text = models.TextField
 
-class EncryptedTextField(models.TextField):
+
+class EncryptedTextField(_Text):
     """Text that lies encrypted in the database and clear in Python. `purpose` binds the ciphertext to its column.
 
     The column can't be searched: put a `blind_index` beside it. Empty text and None are stored as they are.

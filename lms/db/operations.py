@@ -51,9 +51,10 @@ class GuardAppendOnly(Operation):
 
 def guard_statements(table: str, *, partition: bool = False) -> tuple[str, ...]:
     """The SQL that guards one table. A `partition` inherits its parent's row trigger and needs only the rest."""
-    row = f'CREATE TRIGGER refuse_row_change BEFORE UPDATE OR DELETE ON "{table}" FOR EACH ROW EXECUTE FUNCTION refuse_change()'
+    act = "EXECUTE FUNCTION refuse_change()"
+    row = f'CREATE TRIGGER refuse_row_change BEFORE UPDATE OR DELETE ON "{table}" FOR EACH ROW {act}'
     rest = (
-        f'CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON "{table}" FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()',
+        f'CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON "{table}" FOR EACH STATEMENT {act}',
         f'REVOKE UPDATE, DELETE, TRUNCATE ON "{table}" FROM "{settings.DATABASE_APP_ROLE}"',
     )
     return rest if partition else (row, *rest)

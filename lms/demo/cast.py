@@ -1,4 +1,4 @@
-"""Who plays in the demo. Invented people and firms; numbers are check-digit-valid and belong to nobody (domain 3.7, 3.8)."""
+"""Who plays in the demo. Invented people and firms; numbers have right check digits and belong to nobody."""
 
 from __future__ import annotations
 

@@ -85,7 +85,13 @@ def _cheat(cast: Cast, enrolment_id: int, past: Past) -> None:
     _watch(person, enrolment_id, UNITS["safety"], started, [*honest, *flood, *flood])
     later = past.at(13, 22)
     at_once = _beat(boot="b2", seq=0, start=later, from_ms=0, media_from_ms=0, length_ms=LESSON_SECONDS * 1000)
-    _watch(person, enrolment_id, UNITS["moving"], later, [at_once._replace(sent_ms=15_000, received_ms=to_ms(later) + 15_000)])
+    _watch(
+        person,
+        enrolment_id,
+        UNITS["moving"],
+        later,
+        [at_once._replace(sent_ms=15_000, received_ms=to_ms(later) + 15_000)],
+    )
 
 
 def honest_beats(started: datetime, seconds: int) -> Iterator[Beat]:
@@ -113,7 +119,9 @@ def _beat(*, boot: str, seq: int, start: datetime, from_ms: int, media_from_ms: 
     )
 
 
-def _watch(person_id: int, enrolment_id: int, unit_key: str, started: datetime, beats: Iterator[Beat] | list[Beat]) -> None:
+def _watch(
+    person_id: int, enrolment_id: int, unit_key: str, started: datetime, beats: Iterator[Beat] | list[Beat]
+) -> None:
     session = player.open_session(
         learner_id=person_id, enrolment_id=enrolment_id, unit_key=unit_key, now=started, user_agent="demo"
     )

@@ -30,9 +30,7 @@ def judge_completion(*, enrolment_id: int, now: datetime) -> None:
 def decide_subsidy(*, record_no: str, now: datetime) -> None:
     """Every scheme in force has answered for this record, refusals included, and the answers are kept."""
     record = completion.get_record(record_no=record_no)
-    subsidy.decide(
-        enrolment_id=record.enrolment_id, other_lines=claims.lines_of(person_id=record.learner_id), now=now
-    )
+    subsidy.decide(enrolment_id=record.enrolment_id, other_lines=claims.lines_of(person_id=record.learner_id), now=now)
 
 
 def draft_claim(*, decision_id: int, now: datetime) -> None:

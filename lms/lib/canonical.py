@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
-JSONValue: TypeAlias = "None | bool | int | str | Sequence[JSONValue] | Mapping[str, JSONValue]"
+JSONValue: TypeAlias = "bool | int | str | Sequence[JSONValue] | Mapping[str, JSONValue] | None"
 
 
 def canonical_bytes(value: JSONValue) -> bytes:
@@ -39,7 +39,7 @@ def _ordered(value: JSONValue) -> JSONValue:
     raise TypeError(f"{type(value).__name__} has no canonical form")
 
 
-def _code_units(key: str) -> bytes:
+def _code_units(key: object) -> bytes:
     if not isinstance(key, str):
         raise TypeError(f"object keys are text, not {type(key).__name__}")
     return key.encode("utf-16-be", "surrogatepass")

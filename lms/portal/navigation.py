@@ -29,9 +29,15 @@ ROOMS = (
     _room("home", _("Overview"), "layout-dashboard", "/home/"),
     _room("filings", _("Class filings"), "file-check", "/classes/filings/", Role.OFFICER),
     _room(
-        "classes", _("Classes"), "presentation", "/classes/",
-        Role.HR, Role.PROVIDER_ADMIN, Role.TRAINER, Role.OFFICER,
-    ),  # fmt: skip
+        "classes",
+        _("Classes"),
+        "presentation",
+        "/classes/",
+        Role.HR,
+        Role.PROVIDER_ADMIN,
+        Role.TRAINER,
+        Role.OFFICER,
+    ),
     _room("media", _("Videos"), "monitor-play", "/media-desk/", Role.TRAINER, Role.PROVIDER_ADMIN),
     _room("cms", _("Course editor"), "book-open", "/cms/", Role.TRAINER, Role.PROVIDER_ADMIN),
     _room("practice", _("Practice"), "wrench", "/practice/", Role.BASE_STAFF, Role.TRAINER, Role.PROVIDER_ADMIN),

@@ -1,4 +1,4 @@
-"""What the policy says to one enrolment today: stored decisions where there are any, else an answer that is not kept."""
+"""What the policy says to one enrolment today, and the stored decision where there is one."""
 
 from __future__ import annotations
 

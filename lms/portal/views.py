@@ -23,9 +23,7 @@ from lms.portal.learning import Learning, hours_of, learning_of, next_step, unit
 from lms.portal.outlook import outlook_for
 from lms.portal.timeline import chart_of, rows_of
 from lms.practice import api as practice
-from lms.web.api import paginate, person_required
-
-_DEMO_ROLES = ("learner_a", "learner_b", "learner_c", "learner_d", "hr", "provider", "trainer", "base", "assessor", "officer", "operator", "desk")  # fmt: skip
+from lms.web.api import paginate, person_id_of, person_required
 
 
 @require_GET
@@ -80,7 +78,7 @@ def statement(request: HttpRequest, enrolment_id: int) -> HttpResponse:
     facts = _visible(request, enrolment_id)
     learning = learning_of(enrolment_id=enrolment_id, now=timezone.now())
     entries = ledger.entries_for(learner_id=facts.learner_id, enrolment_id=enrolment_id)
-    own = facts.learner_id == request.user.pk
+    own = facts.learner_id == person_id_of(request)
     context = {
         "learning": learning,
         "hours": hours_of(learning),
@@ -104,15 +102,12 @@ def demo_accounts(request: HttpRequest) -> HttpResponse:
     if not path.exists():
         raise Http404
     demo = json.loads(path.read_text(encoding="utf-8"))
-    accounts_shown = [
-        {"role": role, **demo["accounts"][role]} for role in _DEMO_ROLES if role in demo.get("accounts", {})
-    ]
-    return render(request, "portal/demo.html", {"accounts": accounts_shown})
+    return render(request, "portal/demo.html", {"accounts": list(demo["accounts"].values())})
 
 
 def _learner(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
-    own = [item for item in enrolment.enrolments_of(person_id=request.user.pk) if item.on_roster]
+    own = [item for item in enrolment.enrolments_of(person_id=person_id_of(request)) if item.on_roster]
     cards = []
     for item in own:
         learning = learning_of(enrolment_id=item.enrolment_id, now=now)
@@ -136,11 +131,11 @@ def _learner(request: HttpRequest) -> HttpResponse:
 
 def _desk(request: HttpRequest, roles: frozenset[str]) -> HttpResponse:
     now = timezone.now()
-    desk = desk_of(person_id=request.user.pk, roles=roles, now=now)
+    desk = desk_of(person_id=person_id_of(request), roles=roles, now=now)
     progress: list[dict[str, Any]] = []
     running = next((run for run in desk["runs"] if run.filed_on), None)
     if running and roles & {Role.HR, Role.PROVIDER_ADMIN, Role.TRAINER}:
-        view = enrolment.view_of(running, person_id=request.user.pk, day=local_day(now))
+        view = enrolment.view_of(running, person_id=person_id_of(request), day=local_day(now))
         employers = None if view.sees_everybody else view.employer_ids
         progress = progress_of(running, employer_ids=employers, now=now)[:50]
     context = {**desk, "running": running, "progress": progress, "today": local_day(now), "nav_active": "home"}
@@ -168,7 +163,7 @@ def _own(request: HttpRequest, enrolment_id: int) -> EnrolmentFacts:
         facts = enrolment.get_enrolment(enrolment_id=enrolment_id)
     except NotYours as error:
         raise Http404 from error
-    if facts.learner_id != request.user.pk:
+    if facts.learner_id != person_id_of(request):
         raise Http404
     return facts
 
@@ -177,10 +172,10 @@ def _visible(request: HttpRequest, enrolment_id: int) -> EnrolmentFacts:
     """The enrolment, for its learner and for everybody who may see this person in the class."""
     try:
         facts = enrolment.get_enrolment(enrolment_id=enrolment_id)
-        if facts.learner_id == request.user.pk:
+        if facts.learner_id == person_id_of(request):
             return facts
         run = enrolment.get_class_run(class_run_id=facts.class_run_id)
-        view = enrolment.view_of(run, person_id=request.user.pk, day=local_day(timezone.now()))
+        view = enrolment.view_of(run, person_id=person_id_of(request), day=local_day(timezone.now()))
     except NotYours as error:
         raise Http404 from error
     if not view.may_see(facts.employer_id):

@@ -7,6 +7,7 @@ from functools import wraps
 from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django_ratelimit.core import get_usage
@@ -62,6 +63,14 @@ def rate_limited(group: str, rate: str, *, key: str = "user_or_ip") -> Callable[
         return gated
 
     return decorate
+
+
+def person_id_of(request: HttpRequest) -> int:
+    """The id of the signed-in person. Call it only behind `person_required` or `roles_required`."""
+    person_id = request.user.pk
+    if person_id is None:
+        raise PermissionDenied
+    return int(person_id)
 
 
 def _ask_to_sign_in(request: HttpRequest) -> HttpResponse:

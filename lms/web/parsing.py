@@ -30,7 +30,7 @@ def parse_json(request: HttpRequest, struct: type[Struct]) -> Struct:
         raise BadRequest(_("The request can't be read: %(reason)s") % {"reason": str(error)}) from error
 
 
-def paginate(request: HttpRequest, items: "QuerySet[Any] | Sequence[Item]", *, per_page: int = 20) -> PageOfItems[Any]:
+def paginate(request: HttpRequest, items: QuerySet[Any] | Sequence[Item], *, per_page: int = 20) -> PageOfItems[Any]:
     """The page of `items` that ?page= names; anything that is no page number means the first or the last."""
     page = Paginator(items, per_page).get_page(request.GET.get("page"))
     return PageOfItems(

@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture
 def planted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> grimp.ImportGraph:
-    """A small house: `hall` enters `vault` by the door and by the window, and `attic` opens a box that is not its own."""
+    """`hall` enters `vault` by the door and by the window, and `attic` opens a box that is not its own."""
     files = {
         "planted_house/__init__.py": "",
         "planted_house/vault/__init__.py": "",
@@ -40,7 +40,11 @@ def planted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> grimp.ImportGrap
 
 def test_every_contract_holds() -> None:
     run = subprocess.run(
-        [Path(sys.executable).parent / "lint-imports", "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False
+        [Path(sys.executable).parent / "lint-imports", "--no-cache"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert run.returncode == 0, run.stdout
     assert "0 broken" in run.stdout

@@ -27,9 +27,7 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(fields=["topic", "key"], name="outbox_once_per_topic_and_key"),
                 ),
                 "indexes": (
-                    models.Index(
-                        condition=models.Q(("done_at", None)), fields=["due_at", "id"], name="outbox_due"
-                    ),
+                    models.Index(condition=models.Q(("done_at", None)), fields=["due_at", "id"], name="outbox_due"),
                 ),
             },
         ),

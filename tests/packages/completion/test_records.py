@@ -20,7 +20,6 @@ from tests.factories.classes import PRACTICE_EXAM, THEORY_EXAM, Cast, make_cast,
 from tests.factories.learning import LATER, attend_live, complete, practise, sit_exam
 
 
-
 @pytest.fixture
 def cast(db: None) -> Cast:
     return make_cast()
@@ -107,7 +106,8 @@ def test_a_better_mark_supersedes_the_record(learner: EnrolmentFacts, cast: Cast
     sit_exam(learner, cast, unit=THEORY_EXAM, score=95, version=2)
     credit_all()
     second = api.issue_record(enrolment_id=learner.enrolment_id, now=LATER)
-    assert first and second
+    assert first
+    assert second
     assert second.supersedes == first.record_no
     assert api.verify_record(record=first).standing == "superseded"
     assert api.record_for(enrolment_id=learner.enrolment_id) == second

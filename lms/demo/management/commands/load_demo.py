@@ -91,7 +91,7 @@ class Command(BaseCommand):
 
 
 def _bring_in(cast: stage.Cast, code: str, media_id: Any) -> None:
-    from django.db import connections  # noqa: PLC0415  each thread closes its own connections
+    from django.db import connections
 
     try:
         lesson = footage.read_lesson(code)

@@ -17,7 +17,9 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         result = api.verify(class_run_id=options["class_run"])
         if result.intact:
-            self.stdout.write(f"OK {result.entries} entries of {result.learners} learners, every record signature holds")
+            self.stdout.write(
+                f"OK {result.entries} entries of {result.learners} learners, every record signature holds"
+            )
             return
         self.stdout.write(f"BROKEN {result.fault}")
         sys.exit(1)
