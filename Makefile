@@ -25,8 +25,8 @@ check: needs-python ## formatting, lint, types, import contracts, migrations, co
 	@$(PYTHON) -m lms.config.check
 
 bench: needs-python ## benchmarks, each figure beside its baseline; writes var/bench/
-	@$(PYTHON) -m lms.config.bootstrap test
-	$(VENV)/python -m tests.bench
+	@$(PYTHON) -m lms.config.bootstrap bench
+	$(VENV)/python -m tests.bench $(ARGS)
 
 stop: needs-python ## stop a running demo of this STATE_DIR
 	@$(PYTHON) -m lms.config.engines.stop

@@ -1,4 +1,4 @@
-"""`python3 -m lms.config.bootstrap demo|test|check`: from a bare machine to a set-up checkout.
+"""`python3 -m lms.config.bootstrap demo|test|check|bench`: from a bare machine to a set-up checkout.
 
 Standard library only: nothing is installed yet. Each step is skipped when what it reads has not
 changed, and says what to do when it fails. `demo` then becomes the running platform.
@@ -239,12 +239,21 @@ def install_chromium() -> None:
             install_system_packages(["chromium"], note, "The browser tests need Chromium.")
 
 
+def install_load_tool() -> None:
+    if shutil.which("wrk") is None:
+        with step("wrk, which makes the load") as note:
+            install_system_packages(["wrk"], note, "The benchmarks need wrk.")
+
+
 def compile_translations() -> None:
     with step("translations") as note:
         run([PYTHON, "-m", "lms.config.translations"], note, "A .po file under frontend/locale is broken; see above.")
 
 
 # --- goals -----------------------------------------------------------------------------
+GOALS = ("demo", "test", "check", "bench")
+
+
 def set_up(goal: str) -> None:
     """The checkout is ready for the goal."""
     if goal == "demo":
@@ -254,6 +263,8 @@ def set_up(goal: str) -> None:
     install_fonts()
     if goal == "test":
         install_chromium()
+    if goal == "bench":
+        install_load_tool()
     build_frontend()
     compile_translations()
 
@@ -263,8 +274,8 @@ def main(argv: Sequence[str]) -> int:
     if sys.version_info < (3, 11):  # noqa: UP036  an older Python may well be the one that runs this
         say(f"Python 3.11 or newer is needed, not {sys.version.split()[0]}. Say which: make {goal} PYTHON=python3.11")
         return 1
-    if goal not in ("demo", "test", "check"):
-        say(f"unknown goal {goal!r}: demo, test or check")
+    if goal not in GOALS:
+        say(f"unknown goal {goal!r}: {', '.join(GOALS)}")
         return 2
     try:
         set_up(goal)

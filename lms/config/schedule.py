@@ -12,6 +12,9 @@ PERIODS: dict[str, tuple[float, str]] = {
     "lms.flow.tasks.drain_outbox": (1.0, "default"),
     "lms.player.tasks.sweep_shards": (1.0, "settle"),
     "lms.notices.tasks.deliver_due": (2.0, "default"),
+    "lms.practice.tasks.seal_due": (10.0, "default"),
+    "lms.practice.tasks.remind_missing": (60.0, "default"),
+    "lms.ledger.tasks.make_months_ahead": (3600.0, "default"),
     "media.tasks.package_next": (2.0, "media"),
 }
 
