@@ -9,7 +9,6 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.http import HttpRequest
-from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList, TabbedInterface
 from wagtail.fields import StreamField
@@ -113,13 +112,6 @@ class CourseIndexPage(Page):
         from courses.pages import index_context
 
         return {**super().get_context(request, *args, **kwargs), **index_context(request)}
-
-    def serve(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        from courses.pages import index_template
-
-        response: TemplateResponse = super().serve(request, *args, **kwargs)
-        response.template_name = index_template(request)
-        return response
 
 
 class CoursePage(Page):

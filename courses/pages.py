@@ -58,11 +58,6 @@ def index_context(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def index_template(request: HttpRequest) -> str:
-    """Only the results where htmx asks for them, else the whole page."""
-    return "courses/results.html" if request.headers.get("HX-Target") == "results" else "courses/index.html"
-
-
 def course_context(page: Any, request: HttpRequest) -> dict[str, Any]:
     """One course: what it teaches, its hours by mode, its units, who pays, and what others hang in."""
     units = [_unit_row(spec, child) for spec, child in zip(unit_specs(page), page.units, strict=True)]

@@ -16,6 +16,7 @@ from lms.web.api import paginate, roles_required
 from media import api
 from media.data import CaptionsInvalid, MediaFacts, MediaNotFound, MediaState
 from media.messages import captions_text, state_text
+from media.rules import LARGEST_UPLOAD
 from media.views_api import DESK_ROLES
 
 PER_PAGE = 20
@@ -39,8 +40,8 @@ def desk(request: HttpRequest) -> HttpResponse:
         "page": page,
         "rows": rows,
         "busy": any(row["busy"] for row in rows),
-        "nav_active": "videos",
-        "crumbs": [{"label": _("Videos")}],
+        "nav_active": "media",
+        "most": LARGEST_UPLOAD,
     }
     template = "media/rows.html" if request.headers.get("HX-Request") else "media/desk.html"
     return render(request, template, context)
@@ -61,7 +62,7 @@ def video(request: HttpRequest, media_id: UUID) -> HttpResponse:
         "row": _row(media),
         "ticket": ticket,
         "languages": LANGUAGES,
-        "nav_active": "videos",
+        "nav_active": "media",
         "crumbs": [{"label": _("Videos"), "href": "/media-desk/"}, {"label": media.title}],
     }
     template = "media/state.html" if request.headers.get("HX-Request") else "media/video.html"
