@@ -1,4 +1,4 @@
-"""What a person is to a class run. Whoever is nothing to it gets NotYours, the same as for a class that is not there."""
+"""What a person is to a class run. Whoever is nothing to it gets NotYours, as for a class that is not there."""
 
 from __future__ import annotations
 
@@ -53,9 +53,7 @@ def view_of(run: ClassRunFacts, *, person_id: int, day: date) -> ClassView:
         organisation_id, role = membership.organisation_id, membership.role
         if role is Role.OFFICER:
             hats.add(Hat.OFFICER)
-        elif role is Role.PROVIDER_ADMIN and organisation_id == run.provider_id:
-            hats.add(Hat.PROVIDER)
-        elif role is Role.HR and organisation_id == run.provider_id:
+        elif role in {Role.PROVIDER_ADMIN, Role.HR} and organisation_id == run.provider_id:
             hats.add(Hat.PROVIDER)
         elif role is Role.BASE_STAFF and organisation_id == run.base_id:
             hats.add(Hat.BASE)

@@ -111,7 +111,7 @@ def payee_of(draft: ClassRunDraft) -> int | None:
 def judge_parties(
     *, provider_id: int, base_id: int | None, employer_ids: Collection[int], sound: bool = False
 ) -> tuple[Refusal, ...]:
-    """Each organisation exists and is what the class takes it for; with `sound` it is also in good standing (GEN-10)."""
+    """Each organisation exists and is what the class takes it for; `sound`: and in good standing (GEN-10)."""
     wanted: list[tuple[int, str, set[OrganisationKind]]] = [
         (provider_id, "provider_id", {OrganisationKind.PROVIDER, OrganisationKind.ENTERPRISE}),
         *((employer_id, "employer_ids", {OrganisationKind.ENTERPRISE}) for employer_id in employer_ids),

@@ -26,7 +26,7 @@ def filing_content(
     submitted_by: PersonFacts,
     submitted_at: datetime,
 ) -> dict[str, JSONValue]:
-    """The content of one filing version. `roster` holds (enrolment, person, employer); people appear masked and hashed."""
+    """The content of one filing version. `roster` holds (enrolment, person, employer); people are masked and hashed."""
     return {
         "form": FORM,
         "number": run.number,

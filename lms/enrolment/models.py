@@ -24,7 +24,7 @@ def _choices(values: Any) -> list[tuple[str, str]]:
 
 
 class ClassRun(models.Model):
-    """One delivery of a frozen curriculum between two days. Working state until it is filed; then only people change."""
+    """One delivery of a frozen curriculum between two days. Working state until filed; then only people change."""
 
     number = models.CharField(_("class number"), max_length=24, unique=True)
     title = models.CharField(_("class title"), max_length=120)

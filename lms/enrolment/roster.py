@@ -18,7 +18,6 @@ from lms.accounts.api import (
 from lms.accounts.data import Fault, UnableToEnsurePerson
 from lms.enrolment.access import require_arranger_of
 from lms.enrolment.data import (
-    ClassRunFacts,
     ImportState,
     NotYours,
     Refusal,
@@ -52,14 +51,10 @@ _GOOD = (RowVerdict.READY, RowVerdict.FIXED)
 KEEP_VALUES = timedelta(days=30)
 
 
-class _TakenBack(Exception):
-    """Ends a trial; nothing of it stays."""
-
-
 def preview_roster(
     *, class_run_id: int, employer_id: int | None, actor_id: int, file: bytes, file_name: str, now: datetime
 ) -> RosterImportResult:
-    """The file is judged line by line and kept for confirmation; nobody is enrolled. Raises UnableToImport, NotYours."""
+    """The file is judged line by line and kept for confirmation; nobody is enrolled. UnableToImport, NotYours."""
     run = get_class_run(class_run_id=class_run_id)
     require_arranger_of(run, employer_id, person_id=actor_id, day=local_day(now))
     refusals = judge_employer(run, employer_id)
@@ -178,7 +173,7 @@ def get_import(*, import_id: int, actor_id: int, now: datetime) -> RosterImportR
 
 
 def values_to_mend(*, import_id: int, row_number: int, actor_id: int, now: datetime) -> RosterLine:
-    """The values of one faulty line in clear, for the person who uploads them; the look is on record. Raises NotYours."""
+    """The values of one faulty line in clear, for its uploader; the look is on record. Raises NotYours."""
     kept = RosterImport.objects.filter(pk=import_id).first()
     row = kept.rows.filter(row_number=row_number, verdict=RowVerdict.FAULTY).first() if kept else None
     if kept is None or row is None or not row.sealed_values:
@@ -267,11 +262,10 @@ def _identity_faults(line: RosterLine, *, now: datetime) -> tuple[Fault, ...]:
     try:
         with transaction.atomic():
             ensure_person(name=line.name, id_number=line.id_number, mobile=line.mobile, actor_id=None, now=now)
-            raise _TakenBack
-    except _TakenBack:
-        return missing
+            transaction.set_rollback(True)
     except UnableToEnsurePerson as error:
         return (*error.faults, *missing)
+    return missing
 
 
 def _enrol_row(run: ClassRun, kept: RosterImport, row: RosterImportRow, *, actor_id: int, now: datetime) -> None:
@@ -347,7 +341,7 @@ def _seal(line: RosterLine) -> str:
 
 
 def _unseal(row: RosterImportRow) -> RosterLine:
-    values = json.loads(row.sealed_values)
+    values = json.loads(row.sealed_values or "{}")
     return RosterLine(
         row_number=row.row_number,
         name=values[Column.NAME],

@@ -5,6 +5,7 @@ A sheet comes in as rows of cells, each cell what the file says it is (text, who
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,7 +16,7 @@ from typing import TypeAlias
 
 from lms.enrolment.data import Refusal
 
-Cell: TypeAlias = "str | int | float | bool | date | datetime | None | object"
+Cell: TypeAlias = object
 
 HEADER_SEARCH_ROWS = 30
 # Excel keeps 15 digits of a figure and turns the rest into zeros.
@@ -55,9 +56,8 @@ _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\ufeff\u00ad]")
 _BRACKETS = re.compile(r"\([^)]*\)|\[[^\]]*\]|【[^】]*】")
 _HEADER_NOISE = re.compile(r"[\s*:;_\-/、.。·'\"]+")
 _SCIENTIFIC = re.compile(r"[0-9](\.[0-9]+)?e\+?[0-9]{2}", re.IGNORECASE)
-_HAN_GAP = re.compile(
-    r"(?<=[\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af])[ \u3000\u00a0]+(?=[\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af])"
-)
+_HAN = "[\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af]"
+_HAN_GAP = re.compile(f"(?<={_HAN})[ \u3000\u00a0]+(?={_HAN})")
 _FOOTERS = ("合计", "总计", "小计", "备注", "说明", "注:", "填表", "制表", "共计")
 _EXAMPLES = ("示例", "样例", "example")
 _RESIDENT_ID = {"", "居民身份证", "身份证", "二代身份证", "residentid", "idcard"}
@@ -148,7 +148,7 @@ def number_text(value: Cell) -> tuple[str, str]:
         text = str(value)
         return text, "number_rounded" if _was_rounded(text) else ""
     if isinstance(value, float):
-        if value != value or value in {float("inf"), float("-inf")}:
+        if not math.isfinite(value):
             return "", "cell_is_formula"
         if not value.is_integer():
             return repr(value), ""

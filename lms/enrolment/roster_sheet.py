@@ -51,10 +51,7 @@ def read_sheet(file: bytes) -> tuple[Sequence[Sequence[Cell]], Header]:
 
 def template_workbook() -> bytes:
     """An empty roster with the headings, text columns, and one example line that an import passes over."""
-    book = Workbook()
-    sheet = book.active
-    assert sheet is not None  # a new workbook has one sheet
-    sheet.title = "花名册"
+    book, sheet = _new_book("花名册")
     sheet.append(HEADINGS)
     sheet.append(_EXAMPLE)
     _style(sheet, widths=(24, 16, 24, 18), text_rows=500)
@@ -63,15 +60,19 @@ def template_workbook() -> bytes:
 
 def faults_workbook(rows: Iterable[tuple[int, str, str, str, str]]) -> bytes:
     """The lines to mend, each with its line number in the uploaded file and what is wrong, ready to upload again."""
-    book = Workbook()
-    sheet = book.active
-    assert sheet is not None  # a new workbook has one sheet
-    sheet.title = "需修改"
+    book, sheet = _new_book("需修改")
     sheet.append(("姓名", "证件号码", "手机号码", _("Line"), _("What to mend")))
     for row_number, name, id_number, mobile, words in rows:
         sheet.append((_plain(name), _plain(id_number), _plain(mobile), row_number, _plain(words)))
     _style(sheet, widths=(16, 24, 18, 8, 60), text_rows=0)
     return _bytes(book)
+
+
+def _new_book(title: str) -> tuple[Workbook, Any]:
+    book = Workbook()
+    sheet = book.worksheets[0]
+    sheet.title = title
+    return book, sheet
 
 
 def _check_container(file: bytes) -> None:

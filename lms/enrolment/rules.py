@@ -59,7 +59,7 @@ def judge_payee(
         refusals.append(Refusal(code="no_employer", field="employer_ids"))
     if not programme.employers and employer_ids:
         refusals.append(Refusal(code="no_employer_wanted", field="employer_ids"))
-    parties = {
+    parties: set[int | None] = {
         PayeeKind.PROVIDER: {provider_id},
         PayeeKind.ENTERPRISE: {None, *employer_ids},
         PayeeKind.PERSON: {None},
@@ -100,6 +100,7 @@ def judge_completeness(
 ) -> tuple[Refusal, ...]:
     """A filing names a teacher, a base for practice, an assessor for each exam, and its people (domain 1.5)."""
     modes = {unit.mode for unit in curriculum.units}
+    figures: dict[str, str | int] = {"people": people, "capacity": run.capacity}
     wanted = (
         (modes & {UnitMode.LIVE, UnitMode.PRACTICE} and not run.trainer_ids, "no_trainer", "trainer_ids"),
         (UnitMode.PRACTICE in modes and run.base_id is None, "no_base", "base_id"),
@@ -109,11 +110,7 @@ def judge_completeness(
         (people > run.capacity, "over_capacity", "roster"),
         (not run.committed, "no_commitment", "committed"),
     )
-    return tuple(
-        Refusal(code=code, field=name, params={"people": people, "capacity": run.capacity})
-        for missing, code, name in wanted
-        if missing
-    )
+    return tuple(Refusal(code=code, field=name, params=figures) for missing, code, name in wanted if missing)
 
 
 def last_day_to_join(starts_on: date, ends_on: date, permille: int) -> date:
@@ -131,7 +128,7 @@ def judge_joining(run: ClassRunFacts, limits: HourLimits, *, day: date, on_roste
     refusals: list[Refusal] = []
     last = last_day_to_join(run.starts_on, run.ends_on, limits.roster_add_permille)
     if state is ClassRunState.RUNNING and day > last:
-        share = {"last": last.isoformat(), "percent": limits.roster_add_permille // 10}
+        share: dict[str, str | int] = {"last": last.isoformat(), "percent": limits.roster_add_permille // 10}
         refusals.append(Refusal(code="joins_too_late", field="class_run", params=share))
     if on_roster >= run.capacity:
         refusals.append(Refusal(code="class_full", field="class_run", params={"capacity": run.capacity}))

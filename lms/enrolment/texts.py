@@ -27,7 +27,7 @@ class Explanation:
 
 
 # code -> (clause, what is wrong, what to do)
-_WORDS = {
+_WORDS: dict[str, tuple[str, object, object]] = {
     "ends_before_start": (
         "",
         _("The class would end on %(ends_on)s, before it starts on %(starts_on)s."),

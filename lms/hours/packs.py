@@ -108,8 +108,8 @@ def _value(name: str, entry: Any, origin: str) -> HourValue:
         raise PackIsBroken(f"{where}: no rule knows this value")
     if not isinstance(entry, dict) or set(entry) != {"value", "ref", "zh", "en"}:
         raise PackIsBroken(f"{where}: a value holds exactly value, ref, zh and en")
-    value = entry["value"]
-    if type(value) is not kind or (kind is int and value < 0):
+    value: Any = entry["value"]
+    if type(value) is not kind or value < 0:
         raise PackIsBroken(f"{where}: {value!r} is no {kind.__name__} of at least 0")
     return HourValue(
         name=name,

@@ -168,7 +168,7 @@ def judge_sign_out(
 
 
 def judge_correction(
-    session: PracticeSessionFacts, signed: Signed, *, out_at: datetime, now: datetime, limits: HourLimits
+    session: PracticeSessionFacts, signed: Signed, *, out_at: datetime, now: datetime
 ) -> tuple[Refusal, ...]:
     """补录: only a missing sign-out can be entered later, between the sign-in and the session's end, with a reason."""
     refusals: list[Refusal] = []

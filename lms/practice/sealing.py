@@ -49,9 +49,7 @@ def missing_sign_outs(*, now: datetime, grace: timedelta) -> list[Attendance]:
     """People of the last week who signed in to a session that ended at least `grace` ago and never signed out."""
     ended = {"session__ends_at__lte": now - grace, "session__ends_at__gt": now - timedelta(days=7)}
     return list(
-        Attendance.objects.filter(in_at__isnull=False, out_at=None, **ended)
-        .select_related("session")
-        .order_by("pk")
+        Attendance.objects.filter(in_at__isnull=False, out_at=None, **ended).select_related("session").order_by("pk")
     )
 
 

@@ -117,7 +117,7 @@ def sessions_for(
     base_ids: Sequence[int] = (),
     day: date | None = None,
 ) -> tuple[PracticeSessionFacts, ...]:
-    """Sessions of a class, a trainer or bases (all given conditions hold), on one day where asked, the earliest first."""
+    """Sessions of a class, a trainer or bases (all given conditions hold), on one day where asked, in order."""
     rows = PracticeSession.objects.prefetch_related("breaks").order_by("starts_at", "pk")
     if class_run_id is not None:
         rows = rows.filter(class_run_id=class_run_id)

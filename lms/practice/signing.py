@@ -64,7 +64,7 @@ def current_code(*, session_id: int, kind: CodeKind, now: datetime, person_id: i
 
 
 def scan(*, code: str, learner_id: int, now: datetime) -> ScanTicket:
-    """The fresh code is the learner's to use: he may confirm within two minutes. Changes nothing. Raises UnableToSign."""
+    """The fresh code is the learner's: he may confirm within two minutes. Changes nothing. Raises UnableToSign."""
     row, kind = _session_of_code(code, now)
     facts = session_facts(row)
     _require_learner(facts, learner_id)
@@ -78,12 +78,12 @@ def scan(*, code: str, learner_id: int, now: datetime) -> ScanTicket:
 
 
 def sign_in(*, code: str, learner_id: int, now: datetime) -> SignAnswer:
-    """The learner is signed in from `now` by a fresh sign-in code; again: the first time stands. Raises UnableToSign."""
+    """The learner is signed in from `now` by a fresh code; again: the first time stands. Raises UnableToSign."""
     return _sign_by_code(code, CodeKind.IN, learner_id=learner_id, now=now)
 
 
 def sign_out(*, code: str, learner_id: int, now: datetime) -> SignAnswer:
-    """The learner is signed out at `now` by a fresh sign-out code; again: the first time stands. Raises UnableToSign."""
+    """The learner is signed out at `now` by a fresh code; again: the first time stands. Raises UnableToSign."""
     return _sign_by_code(code, CodeKind.OUT, learner_id=learner_id, now=now)
 
 

@@ -97,7 +97,7 @@ def propose_sign_out(
         raise UnableToCorrect(Refusal(code="reason_missing", field="reason"))
     with transaction.atomic():
         row = lock_attendance(session_id, enrolment_id)
-        refusals = judge_correction(session, signed_of(row), out_at=out_at, now=now, limits=limits_of(session))
+        refusals = judge_correction(session, signed_of(row), out_at=out_at, now=now)
         if Correction.objects.filter(attendance=row, answer=None).exists():
             refusals = (*refusals, Refusal(code="correction_waits"))
         if row.learner_id == actor_id:
@@ -145,7 +145,7 @@ def decide_correction(*, correction_id: int, approve: bool, actor_id: int, now: 
 
 
 def attendance_of(*, session_id: int, now: datetime) -> tuple[AttendanceFacts, ...]:
-    """Everybody on the class's roster with where they stand in this session, and whoever signed in before leaving it."""
+    """Everybody on the roster with where they stand in this session, and whoever signed in before leaving it."""
     session = session_facts(find_session(session_id))
     limits = limits_of(session)
     rows = {

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from lms.enrolment.api import Explanation
 from lms.enrolment.data import Refusal
 
-_WORDS = {
+_WORDS: dict[str, tuple[str, object, object]] = {
     # codes
     "code_unknown": (
         "",
