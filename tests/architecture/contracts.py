@@ -14,10 +14,11 @@ if TYPE_CHECKING:
 
 
 class DoorContract(Contract):
-    """From outside a package only its door modules are imported."""
+    """From outside a package only its door modules are imported. `open_packages` are shelves of pure helpers."""
 
     type_name = "door"
     packages = fields.ListField(subfield=fields.StringField())
+    open_packages = fields.ListField(subfield=fields.StringField(), required=False)
     doors = fields.ListField(subfield=fields.StringField())
 
     def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:
@@ -35,7 +36,8 @@ class DoorContract(Contract):
         """Each entry as it is, and `name.*` as all children of `name`."""
         whole = {str(entry) for entry in self.packages if not str(entry).endswith(".*")}
         parents = (str(entry).removesuffix(".*") for entry in self.packages if str(entry).endswith(".*"))
-        return whole.union(*(graph.find_children(parent) for parent in parents))
+        shelves = {str(entry) for entry in self.open_packages or ()}
+        return whole.union(*(graph.find_children(parent) for parent in parents)) - shelves
 
     def render_broken_contract(self, check: ContractCheck) -> None:
         for importer, imported in check.metadata["breaches"]:
