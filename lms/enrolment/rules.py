@@ -59,12 +59,12 @@ def judge_payee(
         refusals.append(Refusal(code="no_employer", field="employer_ids"))
     if not programme.employers and employer_ids:
         refusals.append(Refusal(code="no_employer_wanted", field="employer_ids"))
-    parties: set[int | None] = {
+    parties: dict[PayeeKind, set[int | None]] = {
         PayeeKind.PROVIDER: {provider_id},
         PayeeKind.ENTERPRISE: {None, *employer_ids},
         PayeeKind.PERSON: {None},
-    }[payee_kind]
-    if payee_id not in parties:
+    }
+    if payee_id not in parties[payee_kind]:
         refusals.append(Refusal(code="payee_no_party", field="payee_id"))
     return tuple(refusals)
 

@@ -232,8 +232,8 @@ def explain(refusal: Refusal) -> Explanation:
     if refusal.code in _PLAN_CODES:
         return _explain_plan(refusal)
     if refusal.code.startswith(_ACCOUNTS):
-        text = words_for(Fault(field=refusal.field, code=refusal.code.removeprefix(_ACCOUNTS)))
-        return Explanation(rule="", text=text, fix="")
+        fault = Fault(field=refusal.field, code=refusal.code.removeprefix(_ACCOUNTS))
+        return Explanation(rule="", text=words_for(fault), fix="")
     rule, text, fix = _WORDS[refusal.code]
     return Explanation(rule=rule, text=str(text) % refusal.params, fix=str(fix) % refusal.params)
 

@@ -15,7 +15,7 @@ from lms.lib.canonical import JSONValue, digest
 
 _FOLDER = Path(__file__).parent / "packs"
 _NOT_VALUES = {"pack", "category", "digest"}
-_KINDS: dict[str, type] = {
+_KINDS: dict[str, type[int | bool]] = {
     field.name: bool if field.type == "bool" else int for field in fields(HourLimits) if field.name not in _NOT_VALUES
 }
 

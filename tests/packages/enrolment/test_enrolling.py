@@ -298,7 +298,7 @@ def test_two_people_race_for_the_last_place_and_one_gets_it() -> None:
 
     results = at_once(
         *(
-            lambda person=person: enrol_self(class_run_id=run.class_run_id, person_id=person, now=at(FIRST_DAY))  # type: ignore[misc]
+            lambda person=person: enrol_self(class_run_id=run.class_run_id, person_id=person, now=at(FIRST_DAY))
             for person in people
         )
     )

@@ -47,7 +47,7 @@ def workbook(*rows: Sequence[object], title: str = "Sheet1") -> bytes:
     assert sheet is not None
     sheet.title = title
     for row in rows:
-        sheet.append(row)
+        sheet.append(list(row))
     buffer = io.BytesIO()
     book.save(buffer)
     return buffer.getvalue()

@@ -511,7 +511,7 @@ def test_scanning_twice_at_once_makes_one_attendance_with_one_time() -> None:
 
     results = at_once(
         *(
-            lambda second=second: sign_in(code=code, learner_id=learner.learner_id, now=after(CAME, seconds=second))  # type: ignore[misc]
+            lambda second=second: sign_in(code=code, learner_id=learner.learner_id, now=after(CAME, seconds=second))
             for second in range(4)
         )
     )

@@ -6,7 +6,6 @@ import pytest
 
 from lms.evidence.api import get_evidence
 from lms.notices.api import inbox_of
-from lms.practice import tasks
 from lms.practice.api import (
     attendance_of,
     cancel_session,
@@ -298,7 +297,7 @@ def test_who_never_signed_out_is_told_once(monkeypatch: pytest.MonkeyPatch) -> N
     come(ground.session.session_id, second.learner_id, CAME)
     leave(ground.session.session_id, second.learner_id, ENDS)
     before = len(inbox_of(person_id=first.learner_id, language="zh-hans"))
-    monkeypatch.setattr(tasks.timezone, "now", lambda: CLOSED)
+    monkeypatch.setattr("lms.practice.tasks.timezone.now", lambda: CLOSED)
 
     remind_missing()
     remind_missing()
@@ -325,7 +324,7 @@ def test_two_people_decide_at_once_and_one_decision_stands() -> None:
 
     results = at_once(
         *(
-            lambda actor=actor: decide_correction(  # type: ignore[misc]
+            lambda actor=actor: decide_correction(
                 correction_id=proposal.correction_id, approve=True, actor_id=actor, now=CLOSED
             )
             for actor in (ground.cast.trainer_id, ground.cast.provider_admin_id)
