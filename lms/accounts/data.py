@@ -203,6 +203,7 @@ class Device:
 
     device_id: int
     kind: str
+    name: str
     user_agent: str
     ip: str
     started_at: datetime

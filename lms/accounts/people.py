@@ -242,7 +242,9 @@ def record_status(
     insured: bool | None = None,
     insured_as_of: date | None = None,
 ) -> PersonFacts:
-    """What is given is now on record for the person (None: unchanged), with an audit row."""
+    """What is given is now on record for the person (None: unchanged), with an audit row. `hukou`: local or outside."""
+    if hukou not in (None, "", "local", "outside"):
+        raise ValueError(hukou)
     given = {
         "hukou": hukou,
         "draws_pension": draws_pension,

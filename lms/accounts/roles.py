@@ -153,9 +153,10 @@ def find_organisation_by_uscc(*, uscc: str) -> OrganisationFacts | None:
     return organisation_facts(row) if row else None
 
 
-def list_organisations(*, kind: OrganisationKind) -> tuple[OrganisationFacts, ...]:
-    """All organisations of a kind by name."""
-    return tuple(organisation_facts(row) for row in Organisation.objects.filter(kind=kind).order_by("name", "pk"))
+def list_organisations(*, kind: OrganisationKind | None = None) -> tuple[OrganisationFacts, ...]:
+    """All organisations (of a kind) by name."""
+    rows = Organisation.objects.filter(kind=kind) if kind else Organisation.objects.all()
+    return tuple(organisation_facts(row) for row in rows.order_by("name", "pk"))
 
 
 def grant_role(

@@ -45,6 +45,13 @@ _PASSPORT = re.compile(r"[A-Z0-9]{5,20}")
 _OLD_FOREIGN = re.compile(r"[A-Z]{3}[0-9]{12}")
 _PERMIT_PROVINCES = {IdType.HK_MO_PERMIT: ("81", "82"), IdType.TW_PERMIT: ("83",)}
 
+# the first sign that fits wins: most browsers also name those that they descend from
+_BROWSERS = (("MicroMessenger", "WeChat"), ("DingTalk", "DingTalk"), ("AlipayClient", "Alipay"), ("Edg/", "Edge"),
+             ("HuaweiBrowser", "Huawei"), ("MiuiBrowser", "Xiaomi"), ("UCBrowser", "UC"), ("QQBrowser", "QQ"),
+             ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))  # fmt: skip
+_SYSTEMS = (("HarmonyOS", "HarmonyOS"), ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"),
+            ("Windows", "Windows"), ("Mac OS", "macOS"), ("Linux", "Linux"))  # fmt: skip
+
 ROLES_BY_KIND: dict[OrganisationKind, frozenset[Role]] = {
     OrganisationKind.ENTERPRISE: frozenset({Role.HR, Role.TRAINER}),
     OrganisationKind.PROVIDER: frozenset({Role.PROVIDER_ADMIN, Role.TRAINER, Role.ASSESSOR}),
@@ -205,6 +212,13 @@ def mask_id(number: str) -> str:
 def mask_mobile(number: str) -> str:
     """138****5678 (domain 3.13)."""
     return f"{number[:3]}****{number[-4:]}" if len(number) == 11 else ""
+
+
+def device_name(user_agent: str) -> str:
+    """What people call the browser and the system behind a user agent: WeChat · Android. Empty where unknown."""
+    browser = next((name for sign, name in _BROWSERS if sign in user_agent), "")
+    system = next((name for sign, name in _SYSTEMS if sign in user_agent), "")
+    return " · ".join(part for part in (browser, system) if part)
 
 
 def _birth_date(digits: str) -> date:

@@ -25,7 +25,7 @@ from lms.accounts.data import (
 )
 from lms.accounts.facts import mobile_index
 from lms.accounts.guard import count_attempt, forget_attempts
-from lms.accounts.models import ApiToken, DeviceSession, Person
+from lms.accounts.models import ApiToken, DeviceSession, OneTimeCode, Person, SignInGuard
 from lms.db.api import blind_index
 
 TOKEN_LIFETIME = timedelta(days=7)
@@ -102,6 +102,7 @@ def devices_of(*, person_id: int, session_key: str, now: datetime) -> tuple[Devi
         Device(
             device_id=row.pk,
             kind="browser",
+            name=rules.device_name(row.user_agent),
             user_agent=row.user_agent,
             ip=row.ip,
             started_at=row.started_at,
@@ -114,6 +115,7 @@ def devices_of(*, person_id: int, session_key: str, now: datetime) -> tuple[Devi
         Device(
             device_id=row.pk,
             kind="token",
+            name=rules.device_name(row.user_agent),
             user_agent=row.user_agent,
             ip=row.ip,
             started_at=row.created_at,
@@ -232,6 +234,18 @@ def revoke_token(*, token: str, now: datetime) -> None:
         record_audit(
             actor_id=row.person_id, action="revoke_token", object_kind="person", object_id=row.person_id, now=now
         )
+
+
+def prune_working_state(*, now: datetime) -> int:
+    """Codes and counters older than a day and devices that ended a year ago are deleted; how many rows."""
+    day, year = now - timedelta(days=1), now - timedelta(days=365)
+    gone = (
+        OneTimeCode.objects.filter(created_at__lt=day).delete(),
+        SignInGuard.objects.filter(first_failed_at__lt=day).delete(),
+        DeviceSession.objects.filter(ended_at__lt=year).delete(),
+        ApiToken.objects.filter(expires_at__lt=year).delete(),
+    )
+    return sum(count for count, _by_model in gone)
 
 
 def _identifier(text: str) -> str:

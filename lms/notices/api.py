@@ -173,7 +173,7 @@ def _facts(row: Notice, language: str) -> NoticeFacts:
         kind=kind,
         title=said.title,
         body=said.body,
-        link=str(row.params.get("link", "")),
+        link=texts.link_of(kind, row.params),
         created_at=row.created_at,
         read_at=row.read_at,
     )

@@ -76,4 +76,4 @@ class UnableToSend(ConnectionError):
 
 
 class UnableToWord(ValueError):
-    """A notice lacks a parameter that its words need, or has one too many."""
+    """A notice lacks a parameter that its words need, or leads to another site."""

@@ -122,7 +122,7 @@ def _send(delivery: Delivery, now: datetime) -> tuple[str, str]:
         adapter = sms_adapter()
         text = f"【职培云】{said.sms}" if not notice.language.startswith("en") else f"[Zhipei Cloud] {said.sms}"
         return adapter.code, adapter.send(mobile=delivery.address, text=text, key=delivery.idempotency_key, now=now)
-    link = notice.params.get("link", "")
+    link = texts.link_of(NoticeKind(notice.kind), notice.params)
     body = f"{said.body}\n\n{settings.SITE_URL}{link}\n" if link else f"{said.body}\n"
     message_id = f"<{delivery.idempotency_key}@zhipei.cloud>"
     EmailMessage(said.title, body, to=[delivery.address], headers={"Message-ID": message_id}).send()

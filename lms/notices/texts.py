@@ -21,12 +21,14 @@ class Words:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
-    """One kind. `sms`/`mail`: what people get who have chosen nothing; `fixed`: that can't be turned off."""
+    """One kind. `link`: where to go when the params name no place. `sms`/`mail`: what people get who have chosen
+    nothing; `fixed`: that can't be turned off."""
 
     zh: Words
     en: Words
     label_zh: str
     label_en: str
+    link: str = ""
     sms: bool = False
     mail: bool = True
     fixed: bool = False
@@ -52,6 +54,7 @@ TEXTS: dict[NoticeKind, Text] = {
     NoticeKind.RECORD_ISSUED: Text(
         label_zh="结业记录已签发",
         label_en="Completion record issued",
+        link="/records/",
         sms=True,
         zh=Words(
             title="《{course}》结业记录已签发",
@@ -67,6 +70,7 @@ TEXTS: dict[NoticeKind, Text] = {
     NoticeKind.RECORD_REVOKED: Text(
         label_zh="结业记录被撤销",
         label_en="Completion record revoked",
+        link="/records/",
         sms=True,
         fixed=True,
         zh=Words(
@@ -84,21 +88,24 @@ TEXTS: dict[NoticeKind, Text] = {
     NoticeKind.DECISION_MADE: Text(
         label_zh="补贴资格认定结果",
         label_en="Subsidy decision",
+        link="/subsidy/",
         sms=True,
         zh=Words(
             title="补贴资格认定已有结果：{outcome}",
-            body="项目：{programme}。打开可以看到每一条条款、金额怎样算出来、下一步做什么。",
+            body="项目：{programme}，认定金额 {amount} 元。打开可以看到每一条条款、金额怎样算出来、下一步做什么。",
             sms="您的补贴资格认定已有结果，请登录职培云查看。",
         ),
         en=Words(
             title="Subsidy decision: {outcome}",
-            body="Programme: {programme}. The page shows every clause, how the amount came about, and what to do next.",
+            body="Programme: {programme}, {amount} yuan. The page shows every clause, how the amount came about, "
+            "and what to do next.",
             sms="A subsidy decision about you is made. Sign in to Zhipei Cloud to see it.",
         ),
     ),
     NoticeKind.CLAIM_SUBMITTED: Text(
         label_zh="补贴申领已提交",
         label_en="Claim submitted",
+        link="/claims/",
         zh=Words(
             title="申领批次 {number} 已提交",
             body="共 {people} 人，{amount} 元。回执编号 {receipt}。审核结果会在这里通知您。",
@@ -113,6 +120,7 @@ TEXTS: dict[NoticeKind, Text] = {
     NoticeKind.CLAIM_DECIDED: Text(
         label_zh="补贴申领审核结果",
         label_en="Claim reviewed",
+        link="/claims/",
         sms=True,
         zh=Words(
             title="申领批次 {number}：{outcome}",
@@ -236,6 +244,22 @@ TEXTS: dict[NoticeKind, Text] = {
     ),
 }
 
+# codes that other packages pass as params, in words: zh, en
+_VALUES: dict[str, tuple[str, str]] = {
+    "approve": ("符合条件", "eligible"),
+    "refuse": ("不符合条件", "not eligible"),
+    "hold": ("待核实", "waiting for facts"),
+    "approved": ("已通过", "approved"),
+    "refused": ("未通过", "refused"),
+    "returned": ("已退回", "returned"),
+    "ENT-ONLINE": ("企业职工线上培训补贴", "online training of employees"),
+    "ENT-SKILL": ("企业职业技能培训补贴", "skills training by enterprises"),
+    "SME-GROUP": ("中小微企业集中培训补贴", "centralised training for small firms"),
+    "IND-SKILL": ("职业技能提升补贴", "individual skills subsidy"),
+    "UI-SKILL": ("失业保险技能提升补贴", "skills subsidy from unemployment insurance"),
+    "APPR": ("企业新型学徒制补贴", "enterprise apprenticeship"),
+    "REFRESH": ("技师技术更新培训补贴", "refresher training of technicians"),
+}
 _CODE = {
     "zh": "【职培云】验证码 {code}，5 分钟内有效。不要告诉任何人，包括自称工作人员的人。",
     "en": "[Zhipei Cloud] Your code is {code}, good for 5 minutes. Tell it to nobody, not even to staff.",
@@ -254,22 +278,26 @@ def params_of(kind: NoticeKind) -> frozenset[str]:
 
 
 def check_params(kind: NoticeKind, params: Mapping[str, str | int]) -> None:
-    """`params` are what the words need, plus at most `link` (a path on this site). Raises UnableToWord."""
-    if set(params) - {"link"} != params_of(kind):
-        raise UnableToWord(f"{kind} needs {sorted(params_of(kind))}, got {sorted(params)}")
+    """`params` hold all that the words need; `link`, if given, is a path on this site. Raises UnableToWord."""
+    missing = params_of(kind) - set(params)
+    if missing:
+        raise UnableToWord(f"{kind} lacks {sorted(missing)}")
     link = str(params.get("link", ""))
-    if link and (not link.startswith("/") or link.startswith("//")):
+    if link and (not link.startswith("/") or link.startswith(("//", "/\\"))):
         raise UnableToWord(f"{kind}: a link is a path on this site")
 
 
 def words(kind: NoticeKind, params: Mapping[str, str | int], language: str) -> Words:
-    """The words of a notice with its params filled in."""
-    chosen = TEXTS[kind].en if language.startswith("en") else TEXTS[kind].zh
-    return Words(
-        title=chosen.title.format(**params),
-        body=chosen.body.format(**params),
-        sms=chosen.sms.format(**params),
-    )
+    """The words of a notice with its params filled in; codes among them (an outcome, a programme) become words."""
+    english = language.startswith("en")
+    chosen = TEXTS[kind].en if english else TEXTS[kind].zh
+    named = {name: _VALUES.get(str(value), (value, value))[english] for name, value in params.items()}
+    return Words(title=chosen.title.format(**named), body=chosen.body.format(**named), sms=chosen.sms.format(**named))
+
+
+def link_of(kind: NoticeKind, params: Mapping[str, str | int]) -> str:
+    """Where the notice leads, or nothing."""
+    return str(params.get("link") or TEXTS[kind].link)
 
 
 def label(kind: NoticeKind, language: str) -> str:

@@ -139,6 +139,11 @@ def waiting_count() -> int:
     return Ticket.objects.filter(state=TicketState.WAITING).count()
 
 
+def open_ticket_count() -> int:
+    """How many tickets are not solved yet."""
+    return Ticket.objects.exclude(state=TicketState.CLOSED).count()
+
+
 def late_count(*, now: datetime) -> int:
     """How many tickets have waited for an answer for more than two hours."""
     return Ticket.objects.filter(state=TicketState.WAITING, answer_due_at__lte=now).count()

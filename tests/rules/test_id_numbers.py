@@ -17,6 +17,7 @@ from lms.accounts.rules import (
     check_name,
     check_uscc,
     check_username,
+    device_name,
     index_text,
     mask_id,
     mask_mobile,
@@ -247,6 +248,20 @@ def test_only_fitting_organisations_give_a_role() -> None:
     assert role_fits(OrganisationKind.AUTHORITY, Role.OFFICER)
     assert not role_fits(OrganisationKind.ENTERPRISE, Role.OFFICER)
     assert not role_fits(OrganisationKind.PROVIDER, Role.HR)
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "name"),
+    [
+        ("Mozilla/5.0 (Linux; Android 11; V2) Chrome/86 Mobile Safari/537.36 MicroMessenger/8.0", "WeChat · Android"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 14_0 like Mac OS X) Version/14.0 Safari/604.1", "Safari · iPhone"),
+        ("Mozilla/5.0 (Windows NT 10.0) Chrome/120.0 Safari/537.36 Edg/120.0", "Edge · Windows"),
+        ("curl/8", ""),
+        ("", ""),
+    ],
+)
+def test_a_browser_is_named_as_people_know_it(user_agent: str, name: str) -> None:
+    assert device_name(user_agent) == name
 
 
 def test_a_user_name_can_not_be_taken_for_a_number() -> None:

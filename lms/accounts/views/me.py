@@ -97,7 +97,7 @@ def export_data(request: HttpRequest) -> HttpResponse:
 @person_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def consent_page(request: HttpRequest) -> HttpResponse:
-    """After a withdrawal: what is paused, and the way back."""
+    """After a withdrawal what is paused and the way back; for an account set up by staff, the first question."""
     person = _me(request)
     if request.method == "POST":
         if request.POST.get("consent_version") == CONSENT_VERSION:
@@ -105,7 +105,12 @@ def consent_page(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("Thank you. Learning and claims are open again."))
             return redirect(next_url(request))
         messages.error(request, words_for(Fault(field="consent", code="consent_missing")))
-    return render(request, "accounts/consent.html", {"person": person, "consent_version": CONSENT_VERSION})
+    context = {
+        "person": person,
+        "consented": consents_of(person_id=person.pk).get(ConsentSubject.PLATFORM, False),
+        "consent_version": CONSENT_VERSION,
+    }
+    return render(request, "accounts/consent.html", context)
 
 
 @never_cache

@@ -12,12 +12,16 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import connections
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
+from django.utils import timezone
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from lms.accounts import api
 from lms.accounts.data import BadCode, CodePurpose, Role, UnableToSignIn
-from lms.accounts.middleware import RolesMiddleware
+from lms.accounts.middleware import BearerTokenMiddleware, RolesMiddleware
 from lms.accounts.models import ApiToken, AuditEvent, DeviceSession, Person, SignInGuard
-from lms.accounts.signin import person_by_code, person_by_password, person_by_token
+from lms.accounts.signin import person_by_code, person_by_password, person_by_token, prune_working_state
 from lms.notices.models import LocalMessage
 
 from .given import MINUTE, NOW, PASSWORD, WANG, last_code, registered, sent_code, staff
@@ -268,6 +272,32 @@ def test_roles_of_the_day_stand_on_the_request(rf) -> None:  # type: ignore[no-u
         request.user = user
         RolesMiddleware(view)(request)
     assert seen == [{"officer"}, set()]
+
+
+def test_a_view_of_the_rest_framework_takes_the_token_without_csrf(rf) -> None:  # type: ignore[no-untyped-def]
+    person = registered()
+    token = api.issue_token(identifier="13800138000", password=PASSWORD, user_agent="", now=timezone.now()).token
+
+    class Echo(APIView):
+        def post(self, request: Request) -> Response:
+            return Response({"person": request.user.pk})
+
+    door = BearerTokenMiddleware(Echo.as_view())  # type: ignore[arg-type]
+    for header, status in ((f"Bearer {token}", 200), ("Bearer nonsense", 401), ("", 403)):
+        request = rf.post("/api/v1/echo/", headers={"Authorization": header})
+        request.user = AnonymousUser()
+        answer = door(request)
+        assert (header, answer.status_code) == (header, status)
+        if status == 200:
+            assert answer.data == {"person": person.person_id}  # type: ignore[attr-defined]
+
+
+def test_what_nobody_needs_any_more_is_pruned() -> None:
+    registered()
+    _fail("nobody")
+    assert prune_working_state(now=NOW + timedelta(hours=23)) == 0
+    assert prune_working_state(now=NOW + timedelta(hours=25)) == 3
+    assert Person.objects.count() == 1
 
 
 def _bare(page: str, mobile: str) -> str:

@@ -84,12 +84,22 @@ def test_words_come_in_the_readers_language() -> None:
 
 
 @pytest.mark.parametrize(
-    "params", [{}, {"class_title": "x"}, {**ENROLLED, "more": 1}, {**ENROLLED, "link": "https://evil.example/"}]
+    "params", [{}, {"class_title": "x"}, {**ENROLLED, "link": "https://evil.example/"}, {**ENROLLED, "link": "//evil"}]
 )
 def test_params_must_be_what_the_words_need(params: dict[str, str]) -> None:
     with pytest.raises(UnableToWord):
         _send(params=params)
     assert not Notice.objects.exists()
+
+
+def test_codes_become_words_and_a_kind_has_its_own_place() -> None:
+    params = {"outcome": "refuse", "programme": "SME-GROUP", "amount": "0.00", "decision": 7}
+    _send(kind=NoticeKind.DECISION_MADE, params=params)
+    (zh,), (en,) = (api.inbox_of(person_id=7, language=language) for language in ("zh-hans", "en"))
+    assert zh.title == "补贴资格认定已有结果：不符合条件"
+    assert "中小微企业集中培训补贴，认定金额 0.00 元" in zh.body
+    assert en.title == "Subsidy decision: not eligible"
+    assert zh.link == "/subsidy/"
 
 
 @pytest.mark.parametrize("kind", list(NoticeKind))
