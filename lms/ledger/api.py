@@ -14,9 +14,10 @@ from lms.ledger.statements import (
     statement_for,
     theory_complete,
 )
-from lms.ledger.verifying import verify_chains
+from lms.ledger.verifying import check_chain, verify_chains
 
 __all__ = [
+    "check_chain",
     "check_reader",
     "credited_for",
     "entries_for",

@@ -41,7 +41,7 @@ _UNITS = """
 SELECT learner_id, enrolment_id, unit_key, covered::text, covered_ms FROM ledger_coverage WHERE learner_id = ANY(%s)
 """
 _DAYS = """
-SELECT learner_id, day, occupied::text, online_ms, practice_ms, total_ms FROM ledger_dayhead WHERE learner_id = ANY(%s)
+SELECT learner_id, day, online_ms, practice_ms, total_ms FROM ledger_dayhead WHERE learner_id = ANY(%s)
 """
 _OCCUPIED = """
 SELECT learner_id, seq, lower(during), upper(during) FROM ledger_occupied WHERE learner_id = ANY(%s)
@@ -64,6 +64,12 @@ def verify_chains(*, class_run_id: int | None = None) -> VerifyReport:
             if fault and (sure := _look_again(rows.learner_id)):
                 findings.append(sure)
     return VerifyReport(learners=learners, entries=entries, findings=tuple(findings))
+
+
+def check_chain(*, learner_id: int) -> VerifyFinding | None:
+    """The first thing that is wrong with one learner's chain, None where it is sound."""
+    (rows,) = _read([learner_id])
+    return _look_again(learner_id) if first_fault(rows) else None
 
 
 def _look_again(learner_id: int) -> VerifyFinding | None:
@@ -101,10 +107,8 @@ def _read(learners: list[int]) -> list[ChainRows]:
     for learner, enrolment, unit, covered, covered_ms in _query(_UNITS, learners):
         units[learner][enrolment, unit] = UnitStanding(covered=read_spans(covered), covered_ms=covered_ms)
     days: dict[int, dict[date, DayStanding]] = defaultdict(dict)
-    for learner, day, occupied, online, practice, whole in _query(_DAYS, learners):
-        days[learner][day] = DayStanding(
-            occupied=read_spans(occupied), online_ms=online, practice_ms=practice, total_ms=whole
-        )
+    for learner, day, online, practice, whole in _query(_DAYS, learners):
+        days[learner][day] = DayStanding(online_ms=online, practice_ms=practice, total_ms=whole)
     taken: dict[int, set[OccupiedRow]] = defaultdict(set)
     for learner, seq, start, end in _query(_OCCUPIED, learners):
         taken[learner].add((seq, start, end))
