@@ -192,6 +192,19 @@ class SubsidyDecision:
     assessment: Assessment
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replay:
+    """A stored decision beside the same decision worked out again from what was stored with it."""
+
+    decision: SubsidyDecision
+    repeated: Assessment
+    identical: bool
+
+
+class DecisionNotFound(LookupError):
+    """There is no such decision."""
+
+
 class UnknownProgramme(LookupError):
     """No loaded pack knows the programme."""
 

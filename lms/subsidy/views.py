@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from lms.accounts import api as accounts
+from lms.accounts.data import Role
+from lms.enrolment import api as enrolment
+from lms.enrolment.data import ClassRunFacts
+from lms.lib.localday import local_day
+from lms.lib.money import grouped_yuan
+from lms.subsidy import api
+from lms.subsidy.data import AmountStep, ClauseCheck, DecisionNotFound, EvidenceRef, Outcome, PayeeKind, SubsidyDecision
+from lms.web.api import person_id_of, person_required
+
+_STATES = {True: "met", False: "missing", None: "waiting"}
+_TONES = {
+    Outcome.APPROVE: "ok",
+    Outcome.SETTLE: "ok",
+    Outcome.HOLD: "warn",
+    Outcome.REFUSE: "bad",
+    Outcome.CLAWBACK: "bad",
+    Outcome.NOT_IN_FORCE: "plain",
+}
+
+
+@require_GET
+@person_required
+def decision(request: HttpRequest, decision_id: int) -> HttpResponse:
+    """One decision in full, for the learner, the payee, the employer and an officer; it fits a printed page."""
+    found, own = _visible(request, decision_id)
+    language = get_language() or "zh-hans"
+    now = timezone.now()
+    replay = api.replay_decision(decision_id=decision_id)
+    context: dict[str, Any] = {
+        "shell": "shell/phone.html" if own else "shell/desk.html",
+        "back_url": "/home/" if own else "",
+        "nav_active": "review",
+        "decision": found,
+        "title": found.assessment.title.in_language(language),
+        "note": found.assessment.note.in_language(language),
+        "person": accounts.get_person(person_id=found.learner_id),
+        "own": own,
+        "run": _run(found),
+        "outcome": outcome_label(found.outcome),
+        "tone": _TONES[found.outcome],
+        "amount": grouped_yuan(found.amount_fen),
+        "potential": _money(found.assessment.potential_fen),
+        "payee": _payee(found, own=own),
+        "clauses": [_clause(check, language, own=own) for check in found.clauses],
+        "met": sum(check.passed is True for check in found.clauses),
+        "open": sum(check.passed is None for check in found.clauses),
+        "failed": sum(check.passed is False for check in found.clauses),
+        "steps": [_step(step, language) for step in found.amount_steps],
+        "days_left": _days_left(found.deadline_on, local_day(now)),
+        "identical": replay.identical,
+        "evidence": _evidence(api.evidence_of(decision_id=decision_id)),
+        "later_id": _later(found),
+    }
+    return render(request, "subsidy/decision.html", context)
+
+
+@require_GET
+@person_required
+def decision_api(request: HttpRequest, decision_id: int) -> HttpResponse:
+    """The same decision as a JSON document."""
+    found, _own = _visible(request, decision_id)
+    document = api.decision_document(decision=found, language=get_language() or "zh-hans")
+    return JsonResponse(document, json_dumps_params={"ensure_ascii": False})
+
+
+def outcome_label(outcome: Outcome) -> str:
+    """What the outcome is called."""
+    return {
+        Outcome.APPROVE: _("Approved"),
+        Outcome.REFUSE: _("Refused"),
+        Outcome.HOLD: _("On hold, waiting for facts"),
+        Outcome.SETTLE: _("Settlement"),
+        Outcome.CLAWBACK: _("To be paid back"),
+        Outcome.NOT_IN_FORCE: _("No policy in force on the deciding date"),
+    }[outcome]
+
+
+def _visible(request: HttpRequest, decision_id: int) -> tuple[SubsidyDecision, bool]:
+    """The decision, and whether it is the caller's own; 404 for everybody who is not concerned."""
+    person_id = person_id_of(request)
+    try:
+        found = api.get_decision(decision_id=decision_id)
+    except (DecisionNotFound, OverflowError) as error:
+        raise Http404 from error
+    if found.learner_id == person_id:
+        return found, True
+    if Role.OFFICER in request.roles or _acts_for_a_party(person_id, found):  # type: ignore[attr-defined]
+        return found, False
+    raise Http404
+
+
+def _acts_for_a_party(person_id: int, found: SubsidyDecision) -> bool:
+    """Whether the person is the personnel officer or administrator of the payee or of the learner's employer."""
+    if found.enrolment_id is None:
+        return False
+    facts = enrolment.get_enrolment(enrolment_id=found.enrolment_id)
+    parties = {found.payee_id, facts.employer_id} - {None}
+    return any(
+        accounts.has_role(person_id=person_id, organisation_id=party, roles=(Role.HR, Role.PROVIDER_ADMIN))
+        for party in parties
+        if party is not None
+    )
+
+
+def _run(found: SubsidyDecision) -> ClassRunFacts | None:
+    return enrolment.get_class_run(class_run_id=found.class_run_id) if found.class_run_id is not None else None
+
+
+def _later(found: SubsidyDecision) -> int | None:
+    """The decision that replaced this one, if any did."""
+    if found.enrolment_id is None:
+        return None
+    newest = api.decision_for(enrolment_id=found.enrolment_id, programme=found.programme_code)
+    return newest.decision_id if newest and newest.decision_id != found.decision_id else None
+
+
+def _money(fen: int | None) -> str:
+    return "" if fen is None else grouped_yuan(fen)
+
+
+def _days_left(deadline_on: date | None, today: date) -> int | None:
+    return (deadline_on - today).days if deadline_on else None
+
+
+def _payee(found: SubsidyDecision, *, own: bool) -> str:
+    if found.payee_kind in (PayeeKind.PERSON, PayeeKind.MENTOR):
+        return _("you yourself") if own else _("the person")
+    if found.payee_id is None:
+        return ""
+    return accounts.get_organisation(organisation_id=found.payee_id).name
+
+
+def _clause(check: ClauseCheck, language: str, *, own: bool) -> dict[str, Any]:
+    return {
+        "code": check.code,
+        "ref": check.ref,
+        "title": check.title.in_language(language),
+        "required": check.required.in_language(language),
+        "observed": check.observed.in_language(language),
+        "reason": check.reason.in_language(language) if check.passed is not True else "",
+        "fix": check.fix.in_language(language) if check.passed is not True else "",
+        "state": _STATES[check.passed],
+        "conflicts": check.conflicts if own else (),
+    }
+
+
+def _step(step: AmountStep, language: str) -> dict[str, str]:
+    return {
+        "label": step.label.in_language(language),
+        "shown": step.shown.in_language(language),
+        "code": step.code,
+    }
+
+
+def _evidence(refs: tuple[EvidenceRef, ...]) -> list[dict[str, str]]:
+    names = {
+        "completion_record": _("Completion record"),
+        "ledger": _("Ledger entry"),
+        "filing": _("Class filing"),
+        "curriculum": _("Teaching plan"),
+    }
+    return [{"name": names.get(ref.kind, ref.kind), "ref": ref.ref, "digest": ref.digest} for ref in refs]
