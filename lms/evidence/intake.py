@@ -26,7 +26,7 @@ from lms.evidence.source import Instant, MediaPoint
 LARGEST_BODY = 256_000
 Key = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._:-]{1,120}$", description="1 to 120 of A-Z a-z 0-9 . _ : -")]
 Unit = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._:-]{1,64}$")]
-Id = Annotated[int, msgspec.Meta(ge=1, lt=1 << 63)]
+Id = Annotated[int, msgspec.Meta(ge=1, le=(1 << 63) - 1)]
 
 
 class DeliveredStretch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -16,7 +16,7 @@ Witness = Callable[[Any, tuple[Stretch, ...]], tuple[Stretch, ...]]
 Instant = Annotated[int, msgspec.Meta(ge=1_500_000_000_000, le=4_102_444_800_000)]
 """Milliseconds since 1970 (UTC), between the years 2017 and 2100."""
 MediaPoint = Annotated[int, msgspec.Meta(ge=0, le=1 << 40)]
-PersonId = Annotated[int, msgspec.Meta(ge=1, lt=1 << 63)]
+PersonId = Annotated[int, msgspec.Meta(ge=1, le=(1 << 63) - 1)]
 Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._:-]{0,120}$")]
 """A code or an id of the capturer's own; plain characters, so that no personal data hide in it."""
 

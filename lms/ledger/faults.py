@@ -129,7 +129,6 @@ def _days(walls: Mapping[tuple[date, UnitMode], list[tuple[int, int]]]) -> dict[
         standing = days.get(day, DayStanding())
         counted = occupy(DayStanding(), 0, total(spans), mode)
         days[day] = DayStanding(
-            occupied=union([*standing.occupied, *spans]),
             online_ms=standing.online_ms + counted.online_ms,
             practice_ms=standing.practice_ms + counted.practice_ms,
             total_ms=standing.total_ms + counted.total_ms,

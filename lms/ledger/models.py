@@ -105,7 +105,6 @@ class DayHead(models.Model):
     pk = CompositePrimaryKey("learner_id", "day")
     learner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
     day = models.DateField()
-    occupied = SpansField()
     online_ms = models.BigIntegerField()
     practice_ms = models.BigIntegerField()
     total_ms = models.BigIntegerField()

@@ -17,8 +17,8 @@ from lms.ledger.data import EntryKind, PostedCredit
 from lms.ledger.entries import draft_entries
 from lms.ledger.gate import GateKeeper
 from lms.ledger.locks import HeadState, lock_heads
-from lms.ledger.rules import clip_credit, days_touched, judge_order
-from lms.ledger.standings import Standings, UnitOwner
+from lms.ledger.rules import clip_credit, judge_order, spans_touched, split_days
+from lms.ledger.standings import Need, Standings, UnitOwner
 from lms.ledger.writing import EntryWriter
 
 _POSTED = """
@@ -65,7 +65,7 @@ class _Poster:
         self._gates = GateKeeper()
 
     def post(self, proposals: Sequence[CreditProposal]) -> dict[UUID, PostedCredit]:
-        self._need(proposals)
+        self._load(proposals)
         return {proposal.evidence_id: self._post(proposal) for proposal in proposals}
 
     def write(self) -> None:
@@ -76,7 +76,7 @@ class _Poster:
         posted = self._enter(proposal, first_part=0)
         if proposal.gate and proposal.mode is not UnitMode.PRACTICE and posted.credited_ms:
             for again in self._gates.take_back_refusals(proposal, self._writer):
-                self._need((again.proposal,))
+                self._load((again.proposal,))
                 self._enter(again.proposal, first_part=again.first_part)
         return posted
 
@@ -86,14 +86,17 @@ class _Poster:
             judged = judge_order(proposal, self._gates.opened_at(proposal))
         unit_key = (judged.enrolment_id, judged.unit_key)
         before = self._standings.units[unit_key]
-        days = days_touched(judged.stretches, judged.limits)
         clipped = clip_credit(
             stretches=judged.stretches,
             mode=judged.mode,
             limits=judged.limits,
             unit_limit_ms=judged.unit_limit_ms,
             unit=before,
-            days={day: self._standings.days[judged.learner_id, day] for day in days},
+            days={
+                day: self._standings.days[judged.learner_id, day]
+                for span in spans_touched(judged.stretches, judged.limits)
+                for day, _, _ in split_days(*span)
+            },
         )
         drafts = draft_entries(judged, clipped, covered_before_ms=before.covered_ms, first_part=first_part)
         for draft in drafts:
@@ -111,15 +114,14 @@ class _Poster:
             self._heads[judged.learner_id].seq,
         )
 
-    def _need(self, proposals: Iterable[CreditProposal]) -> None:
-        proposals = tuple(proposals)
-        self._standings.need(
-            [(proposal.enrolment_id, proposal.unit_key) for proposal in proposals],
-            [
-                (proposal.learner_id, day)
-                for proposal in proposals
-                for day in days_touched(proposal.stretches, proposal.limits)
-            ],
+    def _load(self, proposals: Iterable[CreditProposal]) -> None:
+        self._standings.load(
+            Need(
+                learner_id=proposal.learner_id,
+                unit=(proposal.enrolment_id, proposal.unit_key),
+                spans=spans_touched(proposal.stretches, proposal.limits),
+            )
+            for proposal in proposals
         )
 
 

@@ -13,8 +13,8 @@ from lms.ledger.data import Entry, EntryKind, EntryNotFound, UnableToReverse
 from lms.ledger.locks import lock_heads
 from lms.ledger.reading import COLUMNS, entry_of, facts_of, read_pieces, reversal_of
 from lms.ledger.rules import UnitStanding, covered_span, day_of, vacate
-from lms.ledger.standings import Standings, UnitOwner
-from lms.ledger.writing import EntryWriter, month_of
+from lms.ledger.standings import Need, Standings, UnitOwner, month_of
+from lms.ledger.writing import EntryWriter
 from lms.lib.intervals import subtract
 
 _ENTRY = f"SELECT {COLUMNS} FROM ledger_entry entry WHERE entry.learner_id = %s AND entry.seq = %s"
@@ -79,8 +79,8 @@ def _give_back(facts: EntryFacts, standings: Standings) -> None:
     """Media, wall time and the day's totals are as if the entry had not been made; its seconds follow the unit's floor."""
     pieces = read_pieces(facts.pieces)
     unit_key = (facts.enrolment, facts.unit)
-    days = {day_of(piece.wall_from_ms) for piece in pieces}
-    standings.need([unit_key], [(facts.learner, day) for day in days])
+    spans = [(piece.wall_from_ms, piece.wall_to_ms) for piece in pieces]
+    standings.load([Need(learner_id=facts.learner, unit=unit_key, spans=spans)])
     before = standings.units[unit_key]
     after = UnitStanding(
         covered=subtract(before.covered, [covered_span(piece) for piece in pieces]),

@@ -15,7 +15,7 @@ from courses.data import UnitMode
 from lms.evidence.data import CreditProposal, ReasonCode, RefusedStretch, Stretch
 from lms.hours.data import HourLimits
 from lms.ledger.spans import Spans, add, walk
-from lms.lib.intervals import subtract
+from lms.lib.intervals import join_gaps, subtract
 
 _DAY_MS = 86_400_000
 _SHANGHAI_MS = 8 * 3_600_000  # no summer time since 1991
@@ -101,7 +101,7 @@ def clip_credit(
 ) -> Clipped:
     """The stretches cut to what they are still worth (domain 1.2: unique content, wall clock, daily cap).
 
-    `days` must hold every day that `days_touched` names. Each stretch is split at midnight in Asia/Shanghai. Holes of
+    `days` must hold every day that `spans_touched` reaches. Each stretch is split at midnight in Asia/Shanghai. Holes of
     at most `join_gap_ms` between stretches played in one go (of one piece of evidence, so that the order in which
     evidence arrives changes nothing) are credited where free wall time covers them.
     """
@@ -143,10 +143,9 @@ def split_days(start_ms: int, end_ms: int) -> list[tuple[date, int, int]]:
     return pieces
 
 
-def days_touched(stretches: Iterable[Stretch], limits: HourLimits) -> set[date]:
-    """The days whose standing `clip_credit` needs: those of the stretches and of the holes after them."""
-    gap = limits.join_gap_ms
-    return {day for item in stretches for day, _, _ in split_days(item.wall_from_ms, item.wall_to_ms + gap)}
+def spans_touched(stretches: Iterable[Stretch], limits: HourLimits) -> Spans:
+    """The wall time that `clip_credit` looks at: the stretches and the holes between them."""
+    return join_gaps(((item.wall_from_ms, item.wall_to_ms) for item in stretches), limits.join_gap_ms)
 
 
 def daily_room_ms(mode: UnitMode, day: DayStanding, limits: HourLimits) -> int:

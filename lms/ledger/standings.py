@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from django.db import connection
 
 from courses.data import UnitMode
 from lms.ledger.fields import read_spans, write_spans
-from lms.ledger.rules import DayStanding, UnitStanding
+from lms.ledger.rules import DayStanding, UnitStanding, day_of, split_days
+from lms.lib.intervals import Span, union
 
 UnitKey = tuple[int, str]
 DayKey = tuple[int, date]
@@ -20,9 +23,15 @@ JOIN unnest(%s::bigint[], %s::text[]) AS asked (enrolment, key)
   ON unit.enrolment_id = asked.enrolment AND unit.unit_key = asked.key
 """
 _READ_DAYS = """
-SELECT head.learner_id, head.day, head.occupied::text, head.online_ms, head.practice_ms, head.total_ms
+SELECT head.learner_id, head.day, head.online_ms, head.practice_ms, head.total_ms
 FROM ledger_dayhead head
 JOIN unnest(%s::bigint[], %s::date[]) AS asked (learner, day) ON head.learner_id = asked.learner AND head.day = asked.day
+"""
+_READ_TAKEN = """
+SELECT taken.learner_id, lower(taken.during), upper(taken.during) FROM ledger_occupied taken
+JOIN unnest(%s::bigint[], %s::date[], %s::bigint[], %s::bigint[]) AS asked (learner, month, low, high)
+  ON taken.learner_id = asked.learner AND taken.month_on = asked.month
+  AND taken.during && int8range(asked.low, asked.high)
 """
 _WRITE_UNITS = """
 INSERT INTO ledger_coverage (enrolment_id, unit_key, learner_id, class_run_id, mode, covered, covered_ms)
@@ -31,13 +40,19 @@ FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::bigint[], %s::text[], %s
   AS new (enrolment, key, learner, class_run, mode, covered, covered_ms)
 ON CONFLICT (enrolment_id, unit_key) DO UPDATE SET covered = EXCLUDED.covered, covered_ms = EXCLUDED.covered_ms
 """
+# Totals are moved, not set: they stay right even for a writer that misread them.
 _WRITE_DAYS = """
-INSERT INTO ledger_dayhead (learner_id, day, occupied, online_ms, practice_ms, total_ms)
-SELECT learner, day, occupied::int8multirange, online_ms, practice_ms, total_ms
-FROM unnest(%s::bigint[], %s::date[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[])
-  AS new (learner, day, occupied, online_ms, practice_ms, total_ms)
-ON CONFLICT (learner_id, day) DO UPDATE SET occupied = EXCLUDED.occupied, online_ms = EXCLUDED.online_ms,
-  practice_ms = EXCLUDED.practice_ms, total_ms = EXCLUDED.total_ms
+WITH new (learner, day, online_ms, practice_ms, total_ms) AS (
+    SELECT * FROM unnest(%s::bigint[], %s::date[], %s::bigint[], %s::bigint[], %s::bigint[])
+), moved AS (
+    UPDATE ledger_dayhead head SET online_ms = head.online_ms + new.online_ms,
+      practice_ms = head.practice_ms + new.practice_ms, total_ms = head.total_ms + new.total_ms
+    FROM new WHERE head.learner_id = new.learner AND head.day = new.day
+    RETURNING head.learner_id, head.day
+)
+INSERT INTO ledger_dayhead (learner_id, day, online_ms, practice_ms, total_ms)
+SELECT learner, day, online_ms, practice_ms, total_ms FROM new
+WHERE (learner, day) NOT IN (SELECT learner_id, day FROM moved)
 """
 
 
@@ -50,32 +65,42 @@ class UnitOwner:
     mode: UnitMode
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Need:
+    """What one proposal looks at: its unit, and its learner's time in these spans."""
+
+    learner_id: int
+    unit: UnitKey
+    spans: Sequence[Span]
+
+
 class Standings:
-    """The standings of the units and days that one transaction touches. The learners' heads must be locked."""
+    """The standings of the units and days that one transaction touches. The learners' heads must be locked.
+
+    A day's taken time is read from the projection that the exclusion constraint guards, and only around what is asked.
+    """
 
     def __init__(self) -> None:
         self.units: dict[UnitKey, UnitStanding] = {}
         self.days: dict[DayKey, DayStanding] = {}
         self._changed_units: dict[UnitKey, UnitOwner] = {}
-        self._changed_days: set[DayKey] = set()
+        self._days_as_read: dict[DayKey, DayStanding] = {}
 
-    def need(self, units: Iterable[UnitKey], days: Iterable[DayKey]) -> None:
-        """These units and days are known: as stored, or as this transaction left them, or empty."""
-        new_units = sorted({key for key in units if key not in self.units})
-        new_days = sorted({key for key in days if key not in self.days})
+    def load(self, needs: Iterable[Need]) -> None:
+        """Everything needed is known: as stored, with what this transaction has changed, or empty."""
+        needs = tuple(needs)
+        units = sorted({need.unit for need in needs if need.unit not in self.units})
+        asked = sorted(
+            {(need.learner_id, *piece) for need in needs for span in need.spans for piece in split_days(*span)}
+        )
+        days = sorted({(learner, day) for learner, day, _, _ in asked if (learner, day) not in self.days})
         with connection.cursor() as cursor:
-            if new_units:
-                self.units.update(dict.fromkeys(new_units, UnitStanding()))
-                cursor.execute(_READ_UNITS, [list(column) for column in zip(*new_units, strict=True)])
-                for enrolment, key, covered, covered_ms in cursor.fetchall():
-                    self.units[enrolment, key] = UnitStanding(covered=read_spans(covered), covered_ms=covered_ms)
-            if new_days:
-                self.days.update(dict.fromkeys(new_days, DayStanding()))
-                cursor.execute(_READ_DAYS, [list(column) for column in zip(*new_days, strict=True)])
-                for learner, day, occupied, online, practice, total in cursor.fetchall():
-                    self.days[learner, day] = DayStanding(
-                        occupied=read_spans(occupied), online_ms=online, practice_ms=practice, total_ms=total
-                    )
+            if units:
+                self._read_units(cursor, units)
+            if days:
+                self._read_days(cursor, days)
+            if asked:
+                self._read_taken(cursor, asked)
 
     def set_unit(self, key: UnitKey, standing: UnitStanding, owner: UnitOwner) -> None:
         """The unit stands so from now on; it is written even where nothing was credited, as a trace of the attempt."""
@@ -83,9 +108,8 @@ class Standings:
         self._changed_units[key] = owner
 
     def set_day(self, key: DayKey, standing: DayStanding) -> None:
-        if self.days[key] != standing:
-            self.days[key] = standing
-            self._changed_days.add(key)
+        """The day stands so from now on."""
+        self.days[key] = standing
 
     def write(self) -> None:
         """What changed is stored, in two statements."""
@@ -93,17 +117,51 @@ class Standings:
             (*key, owner.learner_id, owner.class_run_id, owner.mode.value, *_unit_columns(self.units[key]))
             for key, owner in sorted(self._changed_units.items(), key=lambda item: item[0])
         ]
-        days = [(*key, *_day_columns(self.days[key])) for key in sorted(self._changed_days)]
+        days = [
+            (*key, *more) for key in sorted(self.days) if any(more := _growth(self._days_as_read[key], self.days[key]))
+        ]
         with connection.cursor() as cursor:
             if units:
                 cursor.execute(_WRITE_UNITS, [list(column) for column in zip(*units, strict=True)])
             if days:
                 cursor.execute(_WRITE_DAYS, [list(column) for column in zip(*days, strict=True)])
 
+    def _read_units(self, cursor: Any, units: Sequence[UnitKey]) -> None:
+        self.units.update(dict.fromkeys(units, UnitStanding()))
+        cursor.execute(_READ_UNITS, [list(column) for column in zip(*units, strict=True)])
+        for enrolment, key, covered, covered_ms in cursor.fetchall():
+            self.units[enrolment, key] = UnitStanding(covered=read_spans(covered), covered_ms=covered_ms)
+
+    def _read_days(self, cursor: Any, days: Sequence[DayKey]) -> None:
+        self.days.update(dict.fromkeys(days, DayStanding()))
+        cursor.execute(_READ_DAYS, [list(column) for column in zip(*days, strict=True)])
+        for learner, day, online, practice, total in cursor.fetchall():
+            self.days[learner, day] = DayStanding(online_ms=online, practice_ms=practice, total_ms=total)
+        self._days_as_read.update({key: self.days[key] for key in days})
+
+    def _read_taken(self, cursor: Any, asked: Sequence[tuple[int, date, int, int]]) -> None:
+        windows = [(learner, month_of(day), low, high) for learner, day, low, high in asked]
+        cursor.execute(_READ_TAKEN, [list(column) for column in zip(*windows, strict=True)])
+        taken: dict[DayKey, list[Span]] = defaultdict(list)
+        for learner, start, end in cursor.fetchall():
+            taken[learner, day_of(start)].append((start, end))
+        for key, spans in taken.items():
+            day = self.days[key]
+            self.days[key] = replace(day, occupied=union([*day.occupied, *spans]))
+
+
+def month_of(day: date) -> date:
+    """The first day of the month that holds `day`."""
+    return day.replace(day=1)
+
+
+def _growth(before: DayStanding, after: DayStanding) -> tuple[int, int, int]:
+    return (
+        after.online_ms - before.online_ms,
+        after.practice_ms - before.practice_ms,
+        after.total_ms - before.total_ms,
+    )
+
 
 def _unit_columns(standing: UnitStanding) -> tuple[str, int]:
     return write_spans(standing.covered), standing.covered_ms
-
-
-def _day_columns(standing: DayStanding) -> tuple[str, int, int, int]:
-    return write_spans(standing.occupied), standing.online_ms, standing.practice_ms, standing.total_ms

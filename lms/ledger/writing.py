@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from lms.ledger.chain import HASH_VERSION, EntryFacts, entry_hash, to_us
 from lms.ledger.data import EntryKind
 from lms.ledger.entries import EntryDraft
 from lms.ledger.locks import HeadState
+from lms.ledger.standings import month_of
 
 POSTED = "ledger.posted"
 _COPY_ENTRIES = """
@@ -121,11 +122,6 @@ class EntryWriter:
             cursor.execute(_MOVE_HEADS, [moved, [head.seq for head in heads], [head.entry_hash for head in heads]])
         for enrolment, seq in self._last.items():
             announce(topic=POSTED, key=f"{enrolment}:{seq}", occurred_at=self._now)
-
-
-def month_of(day: date) -> date:
-    """The first day of the month that holds `day`."""
-    return day.replace(day=1)
 
 
 def _entry_line(facts: EntryFacts, digest: str, sealed_at: str) -> str:

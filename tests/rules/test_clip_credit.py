@@ -19,9 +19,9 @@ from lms.ledger.rules import (
     UnitStanding,
     clip_credit,
     day_of,
-    days_touched,
     judge_order,
     opened_at,
+    spans_touched,
     split_days,
     vacate,
 )
@@ -54,7 +54,8 @@ def clip(
     unit_limit_ms: int | None = None,
 ) -> Clipped:
     given_limits = limits or LIMITS
-    known = {day: DayStanding() for day in days_touched(stretches, given_limits)} | (days or {})  # type: ignore[arg-type]
+    touched = spans_touched(stretches, given_limits)  # type: ignore[arg-type]
+    known = {day: DayStanding() for span in touched for day, _, _ in split_days(*span)} | (days or {})
     return clip_credit(
         stretches=stretches,
         mode=mode,

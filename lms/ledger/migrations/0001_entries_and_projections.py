@@ -151,7 +151,6 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("day", models.DateField()),
-                ("occupied", lms.ledger.fields.SpansField()),
                 ("online_ms", models.BigIntegerField()),
                 ("practice_ms", models.BigIntegerField()),
                 ("total_ms", models.BigIntegerField()),
