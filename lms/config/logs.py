@@ -61,6 +61,8 @@ def logging_settings(*, level: str, form: str) -> dict[str, Any]:
             "django.server": {"handlers": [], "propagate": True},
             "uvicorn": {"handlers": [], "propagate": True},
             "uvicorn.access": {"handlers": [], "propagate": False},
+            "celery.app.trace": {"level": "WARNING"},  # a line for each success of each second's hints says nothing
+            "celery.worker.strategy": {"level": "WARNING"},
             "botocore": {"level": "WARNING"},
             "fontTools": {"level": "WARNING"},
             "fpdf": {"level": "WARNING"},

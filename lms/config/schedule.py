@@ -14,6 +14,7 @@ PERIODS: dict[str, tuple[float, str]] = {
     "lms.notices.tasks.deliver_due": (2.0, "default"),
     "lms.practice.tasks.seal_due": (10.0, "default"),
     "lms.practice.tasks.remind_missing": (60.0, "default"),
+    "lms.accounts.tasks.prune": (3600.0, "default"),
     "lms.ledger.tasks.make_months_ahead": (3600.0, "default"),
     "media.tasks.package_next": (2.0, "media"),
 }
