@@ -36,7 +36,9 @@ def measure(folder: Path) -> dict[str, object]:
         first = made.start(seconds=900)
         _ready_everywhere(made)
         made.end()
-        restarts = []
+        restarts: list[float] = []
+        memory: dict[str, float] = {}
+        stop = 0.0
         for _round in range(3):
             began = time.monotonic()
             made.start()
