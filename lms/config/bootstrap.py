@@ -269,11 +269,19 @@ def set_up(goal: str) -> None:
     compile_translations()
 
 
+def run_npm(words: Sequence[str]) -> int:
+    """npm's exit code, run in the front end with the Node that the build uses."""
+    npm, env = find_node()
+    return subprocess.run([*npm, *words], cwd=FRONTEND, env={**os.environ, **env}, check=False).returncode
+
+
 def main(argv: Sequence[str]) -> int:
     goal = argv[0] if argv else "demo"
     if sys.version_info < (3, 11):  # noqa: UP036  an older Python may well be the one that runs this
         say(f"Python 3.11 or newer is needed, not {sys.version.split()[0]}. Say which: make {goal} PYTHON=python3.11")
         return 1
+    if goal == "npm":
+        return run_npm(argv[1:])
     if goal not in GOALS:
         say(f"unknown goal {goal!r}: {', '.join(GOALS)}")
         return 2
