@@ -54,6 +54,11 @@ export class LmsPlayer extends HTMLElement {
   private complete = false;
 
   connectedCallback(): void {
+    queueMicrotask(() => this.begin()); // children of a swapped fragment may come after the element
+  }
+
+  private begin(): void {
+    if (!this.isConnected) return;
     const video = this.querySelector('video');
     const stage = this.querySelector<HTMLElement>('[data-stage]');
     if (!video || !stage || this.sampler !== undefined) return;
@@ -71,6 +76,7 @@ export class LmsPlayer extends HTMLElement {
   }
 
   disconnectedCallback(): void {
+    if (this.sampler === undefined) return;
     window.clearInterval(this.sampler);
     window.clearTimeout(this.progressTimer);
     this.sampler = undefined;
@@ -142,7 +148,7 @@ export class LmsPlayer extends HTMLElement {
         enrolment: Number(enrolment),
         unit,
       });
-      const at = this.session ? this.video.currentTime : this.startOf(session);
+      const at = this.source ? this.video.currentTime : this.startOf(session);
       this.session = session;
       this.elsewhere = false;
       this.failed = false;
@@ -239,8 +245,9 @@ export class LmsPlayer extends HTMLElement {
 
   private listen(): void {
     const { video } = this;
-    const stop = (why: 'pause' | 'end'): void => {
-      this.clock?.stopped(why, video.currentTime);
+    const stop = (): void => {
+      // the browser says "pause" before "ended"
+      this.clock?.stopped(video.ended ? 'end' : 'pause', video.currentTime);
       this.screen?.release();
       this.showChip();
     };
@@ -251,11 +258,11 @@ export class LmsPlayer extends HTMLElement {
       this.sample();
     });
     video.addEventListener('timeupdate', () => this.sample());
-    video.addEventListener('pause', () => stop('pause'));
-    video.addEventListener('ended', () => stop('end'));
+    video.addEventListener('pause', stop);
+    video.addEventListener('ended', stop);
     video.addEventListener('waiting', () => {
       this.stalled = true;
-      stop('pause');
+      stop();
     });
     video.addEventListener('seeking', this.onSeeking);
     video.addEventListener('ratechange', () => {
@@ -288,7 +295,7 @@ export class LmsPlayer extends HTMLElement {
       this.clock?.running(this.video.currentTime, this.video.playbackRate);
       this.furthest = Math.max(this.furthest, this.video.currentTime);
     } else if (this.clock?.isOpen) {
-      this.clock.stopped('pause', this.video.seeking ? undefined : this.video.currentTime);
+      this.clock.stopped(this.video.ended ? 'end' : 'pause', this.video.seeking ? undefined : this.video.currentTime);
     }
     this.showChip();
   }
@@ -402,6 +409,7 @@ export class LmsPlayer extends HTMLElement {
     const period = Number(this.dataset['periodSeconds'] ?? '2700');
     if (progress.today_left_seconds !== null) text('today', periodsText(progress.today_left_seconds, period));
     for (const mode of progress.modes) text(mode.mode, periodsText(mode.credited_seconds, period));
+    for (const place of root.querySelectorAll<HTMLElement>('[data-if-complete]')) place.hidden = !this.complete;
     for (const place of root.querySelectorAll<HTMLElement>('[data-if-pending]'))
       place.hidden = progress.pending_seconds < 1;
     const bar = root.querySelector('[data-coverage]');
