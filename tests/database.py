@@ -25,7 +25,7 @@ from lms.config.engines import postgres
 from tests.engines import CACHE, ROOT, TestEngines, unique_suffix
 
 NAME, TEMPLATE, SPARE = "zp_test", "zp_template", "zp_spare"
-_KEPT = 3
+_KEPT = 8
 
 
 def _digest() -> str:
