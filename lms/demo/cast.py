@@ -35,6 +35,12 @@ class Player:
     id_number: str = ""
     mobile: str = ""
     is_staff: bool = False
+    login: str = ""
+
+    @property
+    def username(self) -> str:
+        """What is typed at the sign-in page: the key, unless the account has a name of its own."""
+        return self.login or self.key
 
 
 FIRMS = (
@@ -62,7 +68,7 @@ FIRMS = (
 
 STAFF = (
     Player(
-        key="hr", name="刘静", title="上海康颐护理服务有限公司　人事", firm="employer", role=Role.HR,
+        key="hr", login="hr-liu", name="刘静", title="上海康颐护理服务有限公司　人事", firm="employer", role=Role.HR,
         hint="看员工进度；申领草稿里谁列入、谁没列入、为什么；提交申领。",
     ),
     Player(

@@ -167,11 +167,11 @@ def _firm(key: str, now: datetime) -> int:
 
 
 def _account(player: Player, now: datetime) -> int:
-    known = accounts.find_person_by_username(username=player.key)
+    known = accounts.find_person_by_username(username=player.username)
     if known:
         return known.person_id
     return accounts.create_account(
-        name=player.name, username=player.key, password=PASSWORD, id_number=player.id_number, mobile=player.mobile,
+        name=player.name, username=player.username, password=PASSWORD, id_number=player.id_number, mobile=player.mobile,
         is_staff=player.is_staff, actor_id=None, now=now,
     ).person_id  # fmt: skip
 

@@ -63,7 +63,7 @@ class Command(BaseCommand):
         return {
             "accounts": {
                 player.key: {
-                    "username": player.key,
+                    "username": player.username,
                     "password": PASSWORD,
                     "name": player.name,
                     "title": player.title,
