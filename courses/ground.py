@@ -10,6 +10,7 @@ from typing import Any
 AUTHORS = "zp-authors"
 REVIEWERS = "zp-reviewers"
 OPERATORS = "zp-operators"
+SITE = "职培云"
 INDEX_SLUG = "courses"
 INDEX_TITLE = "课程"
 WORKFLOW = "课程发布审核"
@@ -68,7 +69,8 @@ def _index_page(apps: Any) -> Any:
         live=True,
     )
     index.save()
-    page_model.objects.filter(pk=home.pk).update(numchild=home.numchild + 1, title="职培云", draft_title="职培云")
+    page_model.objects.filter(pk=home.pk).update(numchild=home.numchild + 1, title=SITE, draft_title=SITE)
+    type(site).objects.filter(pk=site.pk).update(site_name=SITE)
     return index
 
 

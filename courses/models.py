@@ -277,7 +277,7 @@ class ProviderApproval(Task):
         if not may_release(user, obj):
             return []
         back = ("reject", _("Send back"), True)
-        if faults_of(obj.get_latest_revision_as_object()):
+        if faults_of(obj.specific.get_latest_revision_as_object()):
             return [back]
         return [back, ("approve", _("Approve and publish"), False)]
 

@@ -123,7 +123,7 @@ def _card(card: CourseCard, providers: dict[int, Any], icons: dict[str, str]) ->
 
 
 def _modes(video: int, live: int, practice: int) -> list[dict[str, Any]]:
-    rows = (("online", _("Online"), video), ("live", _("Live"), live), ("practice", _("Practice"), practice))
+    rows = (("online", _("Online"), video), ("live", _("Live lessons"), live), ("practice", _("Practice"), practice))
     return [
         {"mode": mode, "label": label, "periods": periods_text(seconds)} for mode, label, seconds in rows if seconds
     ]
@@ -159,7 +159,7 @@ def _filters(query: CourseQuery, subjects: list[tuple[str, str, str, str]]) -> d
     def link(**changes: object) -> str:
         return _address(replace(query, **changes))  # type: ignore[arg-type]
 
-    modes = ((UnitMode.VIDEO, _("Online")), (UnitMode.LIVE, _("Live")), (UnitMode.PRACTICE, _("Practice")))
+    modes = ((UnitMode.VIDEO, _("Online")), (UnitMode.LIVE, _("Live lessons")), (UnitMode.PRACTICE, _("Practice")))
     payers = ((WhoPays.FIRM, _("My firm pays")), (WhoPays.PERSON, _("I pay, then claim")))
     occupations = Occupation.objects.filter(pk__in=_occupations_in_use()).order_by("name")
     return {

@@ -50,6 +50,15 @@ def short_menu(request: HttpRequest, items: list[Any]) -> None:
     everything = author_organisation_ids(request.user) is None
     wanted = _MENU if everything else _TRAINER_MENU
     items[:] = [item for item in items if item.name in wanted]
+    for item in items:
+        if item.name == "explorer":
+            item.label = gettext_lazy("Courses")
+
+
+@hooks.register("construct_homepage_panels")
+def quiet_home(request: HttpRequest, panels: list[Any]) -> None:
+    """What waits for me and what I wrote; nothing about the CMS itself."""
+    panels[:] = [panel for panel in panels if panel.name not in {"upgrade_notification", "whats_new"}]
 
 
 @hooks.register("construct_explorer_page_queryset")

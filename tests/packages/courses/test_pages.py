@@ -59,6 +59,7 @@ def test_both_languages_are_complete(create: Callable[..., int]) -> None:
     listed = words(english, "/courses/?q=排故")
     assert "1 course found" in listed
     assert "Online 1" in listed
+    assert "Live lessons 2" in listed
     assert "Electrical work" in listed
     assert "What you learn" in words(english, "/courses/low-voltage/")
 
