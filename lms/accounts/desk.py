@@ -77,7 +77,7 @@ def change_own_mobile(
         raise UnableToReplaceMobile(Fault(field="", code="no_mobile"))
     if _holders(mobile_index(number)).exclude(pk=person_id).exists():
         raise UnableToReplaceMobile(Fault(field="new_mobile", code="mobile_taken"))
-    old_id = try_code(mobile=person.mobile, code=old_code, purpose=CodePurpose.MOBILE, now=now)
+    old_id = try_code(mobile=person.mobile or "", code=old_code, purpose=CodePurpose.MOBILE, now=now)
     new_id = try_code(mobile=number, code=new_code, purpose=CodePurpose.MOBILE, now=now)
     return _replace(person_id, number, (old_id, new_id), MobileReason.CHANGED, person_id, now)
 

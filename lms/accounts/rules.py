@@ -197,21 +197,23 @@ def role_fits(kind: OrganisationKind, role: Role) -> bool:
     return role in ROLES_BY_KIND[kind]
 
 
-def mask_name(name: str) -> str:
+def mask_name(name: str | None) -> str:
     """The first character and one or two stars: 张*, 欧** (domain 3.13)."""
     return name[:1] + "*" * min(max(len(name) - 1, 1), 2) if name else ""
 
 
-def mask_id(number: str) -> str:
+def mask_id(number: str | None) -> str:
     """First three and last four: 310***********9028 (domain 3.13). Short numbers keep only the last two."""
+    if not number:
+        return ""
     if len(number) < 10:
-        return "*" * max(len(number) - 2, 0) + number[-2:] if number else ""
+        return "*" * max(len(number) - 2, 0) + number[-2:]
     return number[:3] + "*" * (len(number) - 7) + number[-4:]
 
 
-def mask_mobile(number: str) -> str:
+def mask_mobile(number: str | None) -> str:
     """138****5678 (domain 3.13)."""
-    return f"{number[:3]}****{number[-4:]}" if len(number) == 11 else ""
+    return f"{number[:3]}****{number[-4:]}" if number and len(number) == 11 else ""
 
 
 def device_name(user_agent: str) -> str:

@@ -121,9 +121,11 @@ def _send(delivery: Delivery, now: datetime) -> tuple[str, str]:
     if delivery.channel == Channel.SMS:
         adapter = sms_adapter()
         text = f"【职培云】{said.sms}" if not notice.language.startswith("en") else f"[Zhipei Cloud] {said.sms}"
-        return adapter.code, adapter.send(mobile=delivery.address, text=text, key=delivery.idempotency_key, now=now)
+        return adapter.code, adapter.send(
+            mobile=delivery.address or "", text=text, key=delivery.idempotency_key, now=now
+        )
     link = texts.link_of(NoticeKind(notice.kind), notice.params)
     body = f"{said.body}\n\n{settings.SITE_URL}{link}\n" if link else f"{said.body}\n"
     message_id = f"<{delivery.idempotency_key}@zhipei.cloud>"
-    EmailMessage(said.title, body, to=[delivery.address], headers={"Message-ID": message_id}).send()
+    EmailMessage(said.title, body, to=[delivery.address or ""], headers={"Message-ID": message_id}).send()
     return "django_mail", message_id

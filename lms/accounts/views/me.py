@@ -212,7 +212,7 @@ def mobile_page(request: HttpRequest) -> HttpResponse:
     if action == "send_old" and person.mobile_verified_at:
         form = OwnMobileForm(initial=request.POST.dict())
         try:
-            request_code(mobile=person.mobile, purpose=CodePurpose.MOBILE, now=now, language=_language())
+            request_code(mobile=person.mobile or "", purpose=CodePurpose.MOBILE, now=now, language=_language())
             sent = "old"
         except UnableToSendCode as refused:
             messages.error(request, words_for(refused.faults[0]))

@@ -17,7 +17,7 @@ PASSWORD = "hai-shang-ming-yue"
 
 def last_code() -> str:
     """The six digits in the newest SMS."""
-    found = re.search(r"(?<!\d)\d{6}(?!\d)", LocalMessage.objects.latest("id").text)
+    found = re.search(r"(?<!\d)\d{6}(?!\d)", LocalMessage.objects.latest("id").text or "")
     assert found
     return found.group()
 
