@@ -77,7 +77,7 @@ def package_arguments(source: Path, out: Path, facts: SourceFacts, *, slides: bo
     for number, quality in enumerate(QUALITIES):
         arguments += ["-map", f"[o{number}]"]
         if facts.has_sound:
-            arguments += ["-map", "0:a:0", "-c:a", "aac", "-b:a", f"{quality.sound_kbps}k", "-ac", "2", "-ar", "44100"]
+            arguments += ["-map", "0:a:0", *_sound(quality, facts)]
         arguments += [
             *("-c:v", "libx264", "-preset", "veryfast", "-threads", "1", "-profile:v", quality.profile),
             *("-crf", str(quality.rate_factor), "-maxrate", f"{quality.most_kbps}k"),
@@ -91,6 +91,13 @@ def package_arguments(source: Path, out: Path, facts: SourceFacts, *, slides: bo
         ]
         (out / quality.name).mkdir(parents=True, exist_ok=True)
     return arguments
+
+
+def _sound(quality: Quality, facts: SourceFacts) -> tuple[str, ...]:
+    """Encoding sound costs more than the picture of a slide lesson, so sound that plays everywhere stays as it is."""
+    if facts.sound_plays_everywhere:
+        return ("-c:a", "copy")
+    return ("-c:a", "aac", "-b:a", f"{quality.sound_kbps}k", "-ac", "2", "-ar", "44100")
 
 
 def poster_arguments(source: Path, poster: Path, *, at_ms: int) -> list[str]:

@@ -155,14 +155,20 @@ def peak_bandwidth(segments: Sequence[Segment], sizes: Sequence[int]) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceFacts:
-    """What `ffmpeg -i` says of a source. `declared_ms` is what the container claims; 0 when it claims nothing."""
+    """What `ffmpeg -i` says of a source. `declared_ms` is what the container claims; 0 when it claims nothing.
+
+    `sound_plays_everywhere`: the first sound track is AAC-LC at a modest rate already and need not be encoded again.
+    """
 
     declared_ms: int
     has_picture: bool
     has_sound: bool
+    sound_plays_everywhere: bool = False
 
 
 _DURATION = re.compile(r"Duration: (\d+):(\d\d):(\d\d)\.(\d\d)")
+_SOUND_RATE = re.compile(r"(\d+) kb/s")
+MOST_SOUND_KBPS = 128
 _STREAM = re.compile(r"Stream #\d+:\d+.*?: (Video|Audio): (.*)")
 
 
@@ -189,7 +195,18 @@ def read_source(text: str, *, head: bytes) -> SourceFacts | MediaError:
         declared = ((hours * 60 + minutes) * 60 + seconds) * 1000 + hundredths * 10
     if declared > LONGEST_VIDEO_MS:
         return MediaError.TOO_LONG
-    return SourceFacts(declared_ms=declared, has_picture=True, has_sound=any(kind == "Audio" for kind, _rest in kinds))
+    sounds = [rest for kind, rest in kinds if kind == "Audio"]
+    return SourceFacts(
+        declared_ms=declared,
+        has_picture=True,
+        has_sound=bool(sounds),
+        sound_plays_everywhere=bool(sounds) and _plays_everywhere(sounds[0]),
+    )
+
+
+def _plays_everywhere(sound: str) -> bool:
+    rate = _SOUND_RATE.search(sound)
+    return sound.startswith("aac (LC)") and rate is not None and int(rate[1]) <= MOST_SOUND_KBPS
 
 
 def judge_length(*, declared_ms: int, packaged_ms: int) -> MediaError | None:

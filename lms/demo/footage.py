@@ -66,7 +66,7 @@ def make_video(lesson: Lesson, *, seconds: int, folder: Path) -> Path:
     )
     _run(
         "-f", "concat", "-safe", "0", "-i", str(listing),
-        "-f", "lavfi", "-i", f"sine=frequency={lesson.tone_hz}:sample_rate=44100",
+        "-f", "lavfi", "-i", f"sine=frequency={lesson.tone_hz}:sample_rate=22050",
         "-vf", clock, "-af", "volume=0.05", "-t", length,
         "-c:v", "libx264", "-preset", "ultrafast", "-tune", "stillimage", "-g", "5",
         "-c:a", "aac", "-b:a", "48k", "-ac", "1", "-movflags", "+faststart", str(target),

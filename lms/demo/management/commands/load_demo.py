@@ -15,6 +15,7 @@ from lms.demo.cast import LEARNERS, PASSWORD, STAFF
 from lms.enrolment import api as enrolment
 from lms.flow import api as flow
 from media import api as media
+from media.data import MediaState
 
 
 class Command(BaseCommand):
@@ -105,7 +106,11 @@ def _bring_in(cast: stage.Cast, code: str, media_id: Any) -> None:
             now=timezone.now(), media_id=media_id, captions=captions, slides=True,
         )  # fmt: skip
         facts = media.package_now(media_id=media_id, clock=timezone.now)
-        if not facts.seconds:
+        while facts.state in (MediaState.QUEUED, MediaState.PACKAGING):
+            # A loader that was killed left its lease behind, or the worker was quicker: whoever is at it, wait.
+            time.sleep(1)
+            facts = media.package_now(media_id=media_id, clock=timezone.now)
+        if facts.state is not MediaState.READY:
             raise CommandError(f"The lesson {code} could not be packaged: {facts.error_code}")
     finally:
         connections.close_all()
