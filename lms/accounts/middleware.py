@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.conf import settings
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -126,5 +127,10 @@ class KeepChoicesMiddleware:
         if chosen and request.method == "POST" and request.path == reverse("set_language"):
             set_language(person_id=request.user.pk, language=chosen.value)
         elif request.method == "GET" and request.session.session_key and not request.path.startswith("/api/"):
-            note_seen(session_key=request.session.session_key, now=timezone.now())
+            self._note(request.session.session_key)
         return response
+
+    def _note(self, session_key: str) -> None:
+        """One write in five minutes per browser, and no query in between."""
+        if cache.add(f"accounts.seen.{session_key}", 1, timeout=300):
+            note_seen(session_key=session_key, now=timezone.now())
