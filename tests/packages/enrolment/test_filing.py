@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
+from typing import cast as cast_to
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -31,7 +32,7 @@ from lms.enrolment.data import (
     Verdict,
 )
 from lms.enrolment.models import ClassRun, FilingVersion
-from lms.lib.canonical import digest
+from lms.lib.canonical import JSONValue, digest
 from tests.factories.classes import (
     FILED_AT,
     FILING_DAY,
@@ -158,7 +159,7 @@ def test_a_filing_is_sealed_then_accepted_and_the_class_counts_from_its_first_da
     filed = get_class_run(class_run_id=run.class_run_id)
 
     assert (filing.version, filing.verdict, submitted.state) == (1, None, ClassRunState.SUBMITTED)
-    assert filing.digest == digest(cast_json(filing.content))
+    assert filing.digest == digest(cast_to("JSONValue", filing.content))
     assert (answer.verdict, answer.decided_by_id) == (Verdict.ACCEPTED, cast.officer_id)
     assert (filed.state, filed.filed_on, filed.business_fit) == (ClassRunState.FILED, FILING_DAY, True)
     assert filed.state_on(FIRST_DAY) is ClassRunState.RUNNING
