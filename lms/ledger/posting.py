@@ -20,6 +20,7 @@ from lms.ledger.locks import HeadState, lock_heads
 from lms.ledger.rules import clip_credit, judge_order, spans_touched, split_days
 from lms.ledger.standings import Need, Standings, UnitOwner
 from lms.ledger.writing import EntryWriter
+from lms.lib.localday import to_ms
 
 _POSTED = """
 SELECT entry.evidence_id, entry.enrolment_id, entry.kind, entry.reason, entry.seconds, entry.milliseconds, entry.seq
@@ -126,7 +127,7 @@ class _Poster:
 
 
 def _by_learner_and_wall(proposal: CreditProposal) -> tuple[int, int, UUID]:
-    first = min((stretch.wall_from_ms for stretch in proposal.stretches), default=0)
+    first = min((stretch.wall_from_ms for stretch in proposal.stretches), default=to_ms(proposal.occurred_at))
     return proposal.learner_id, first, proposal.evidence_id
 
 

@@ -1,0 +1,136 @@
+"""The bytes behind the hashes. If one of these tests fails, every chain in the world breaks: a new form is a new version.
+
+The expected values are written out; never paste what the code prints without knowing why it changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import UTC, date, datetime
+from uuid import UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lms.evidence.data import EvidenceDraft, Stretch
+from lms.evidence.rules import evidence_bytes, evidence_digest
+from lms.ledger.chain import HASH_VERSION, EntryFacts, entry_bytes, entry_hash, from_us, to_us
+from lms.lib.canonical import canonical_bytes
+
+CREDIT = EntryFacts(
+    captured_by="player",
+    class_run=12,
+    day=date(2026, 3, 10),
+    detail={},
+    enrolment=345,
+    evidence=UUID("018e4567-89ab-7cde-8f01-23456789abcd"),
+    evidence_digest="ab" * 32,
+    hash_version=1,
+    hour_pack="REF-HOURS-2026.1",
+    kind="credit",
+    learner=678,
+    milliseconds=90_500,
+    mode="video",
+    part=0,
+    pieces=[[1773115200000, 1773115290500, 0, 90500]],
+    prev_hash="cd" * 32,
+    reason="watched",
+    sealed_at_us=1_773_115_300_123_456,
+    seconds=90,
+    seq=7,
+    source="video",
+    source_revision=1,
+    unit="a1b2c3d4-0000-4000-8000-000000000001",
+)
+REVERSAL = EntryFacts(
+    captured_by="reader-1",
+    class_run=12,
+    day=date(2026, 3, 10),
+    detail={"note": "抽查“代学”\n已核实 \\ \u007f", "kind": "credit", "author": 5, "reverses": 7, "approver": 6},
+    enrolment=345,
+    evidence=UUID("018e4567-89ab-7cde-8f01-23456789abcd"),
+    evidence_digest="ab" * 32,
+    hash_version=1,
+    hour_pack="REF-HOURS-2026.1",
+    kind="reversal",
+    learner=678,
+    milliseconds=-90_500,
+    mode="practice",
+    part=0,
+    pieces=[[1773115200000, 1773115290500]],
+    prev_hash="",
+    reason="void_fraud",
+    sealed_at_us=1_773_115_300_000_000,
+    seconds=-90,
+    seq=8,
+    source="practice",
+    source_revision=1,
+    unit="p",
+)
+CREDIT_BYTES = (
+    b'{"captured_by":"player","class_run":12,"day":"2026-03-10","detail":{},"enrolment":345,'
+    b'"evidence":"018e4567-89ab-7cde-8f01-23456789abcd","evidence_digest":"' + b"ab" * 32 + b'",'
+    b'"hash_version":1,"hour_pack":"REF-HOURS-2026.1","kind":"credit","learner":678,"milliseconds":90500,'
+    b'"mode":"video","part":0,"pieces":[[1773115200000,1773115290500,0,90500]],"prev_hash":"' + b"cd" * 32 + b'",'
+    b'"reason":"watched","sealed_at_us":1773115300123456,"seconds":90,"seq":7,"source":"video","source_revision":1,'
+    b'"unit":"a1b2c3d4-0000-4000-8000-000000000001"}'
+)
+EVIDENCE = EvidenceDraft(
+    source="practice",
+    learner_id=678,
+    enrolment_id=345,
+    unit_key="p",
+    stretches=(Stretch(wall_from_ms=1773115200000, wall_to_ms=1773118800000),),
+    payload={"signed_by": 9, "session": "p1", "schedule": [1773115200000, 1773126000000], "confirmed_by": None},
+    captured_by="reader-1",
+    captured_at=datetime(2026, 3, 10, 8, 0, 0, 250, tzinfo=UTC),
+    external_key="reader-1:42",
+)
+EVIDENCE_BYTES = (
+    b'{"captured_at_us":1773129600000250,"captured_by":"reader-1","digest_version":1,"enrolment":345,'
+    b'"external_key":"reader-1:42","learner":678,"payload":{"confirmed_by":null,'
+    b'"schedule":[1773115200000,1773126000000],"session":"p1","signed_by":9},"source":"practice",'
+    b'"stretches":[[1773115200000,1773118800000]],"unit":"p"}'
+)
+
+
+def test_the_bytes_of_an_entry() -> None:
+    assert HASH_VERSION == 1
+    assert entry_bytes(CREDIT) == CREDIT_BYTES
+    assert entry_hash(CREDIT) == hashlib.sha256(CREDIT_BYTES).hexdigest()
+    assert entry_hash(CREDIT) == "81a1bb5e9db9f8244fb601bdc745aaf04f135e95c82fdbd3aa7e174107727b97"
+
+
+def test_the_bytes_of_an_entry_with_words_in_it() -> None:
+    text = entry_bytes(REVERSAL).decode()
+    assert (
+        '"detail":{"approver":6,"author":5,"kind":"credit","note":"抽查“代学”\\n已核实 \\\\ \u007f","reverses":7}'
+        in text
+    )
+    assert entry_hash(REVERSAL) == "b5de2cd0a0bbaedfda784802aca3cb4792ec000f05ad62c669999775c68acf8f"
+
+
+def test_the_bytes_of_evidence() -> None:
+    assert evidence_bytes(EVIDENCE) == EVIDENCE_BYTES
+    assert evidence_digest(EVIDENCE) == hashlib.sha256(EVIDENCE_BYTES).hexdigest()
+    assert evidence_digest(EVIDENCE) == "e09a5f519ac16365de5144be9ce7c22b59bd89e09e996dfc7d4075528ff1aba2"
+
+
+@given(
+    detail=st.dictionaries(
+        st.text(st.characters(max_codepoint=0xFFFF, exclude_categories=("Cs",))),
+        st.one_of(
+            st.none(), st.booleans(), st.integers(-(2**53), 2**53), st.text(st.characters(exclude_categories=("Cs",)))
+        ),
+    )
+)
+def test_every_entry_has_the_one_canonical_form(detail: dict[str, object]) -> None:
+    """What the quick encoder writes is what `lms.lib.canonical` defines."""
+    facts = EntryFacts(**{**{name: getattr(CREDIT, name) for name in CREDIT.__struct_fields__}, "detail": detail})
+    assert entry_bytes(facts) == canonical_bytes(json.loads(entry_bytes(facts)))
+
+
+@given(microseconds=st.integers(0, 4_000_000_000_000_000))
+def test_instants_are_exact(microseconds: int) -> None:
+    assert to_us(from_us(microseconds)) == microseconds
