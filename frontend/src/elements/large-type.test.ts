@@ -13,7 +13,8 @@ test('one tap enlarges, remembers and tells the account; the next tap takes it b
     sent.push(`${url} ${init.body.toString()}`);
     return Promise.reject(new TypeError('offline'));
   });
-  document.body.innerHTML = '<large-type><button aria-pressed="false" data-save="/save/">A</button></large-type>';
+  document.body.innerHTML =
+    '<large-type><form method="post" action="/save/"><button aria-pressed="false">A</button></form></large-type>';
   const button = document.querySelector('button')!;
   button.click();
   expect(document.documentElement.classList.contains('large-type')).toBe(true);

@@ -1,14 +1,17 @@
-/** <large-type><button aria-pressed data-save="/url/"> … : 大字版 in one tap; a cookie remembers it, the account too when it can. */
+/**
+ * <large-type><form method="post" action="…"><button aria-pressed>: 大字版 in one tap, without loading the page again. A cookie
+ * remembers it, the account too when it can. Without script the form does the same.
+ */
 import { csrfToken } from '../net';
 
 export class LargeType extends HTMLElement {
   connectedCallback(): void {
-    this.show();
-    this.addEventListener('click', this.toggle);
+    this.addEventListener('submit', this.toggle);
+    queueMicrotask(() => this.show());
   }
 
   disconnectedCallback(): void {
-    this.removeEventListener('click', this.toggle);
+    this.removeEventListener('submit', this.toggle);
   }
 
   private show(): void {
@@ -16,12 +19,13 @@ export class LargeType extends HTMLElement {
     this.querySelector('button')?.setAttribute('aria-pressed', String(on));
   }
 
-  private readonly toggle = (): void => {
+  private readonly toggle = (event: Event): void => {
+    event.preventDefault();
     const on = document.documentElement.classList.toggle('large-type');
     document.cookie = `large_type=${on ? '1' : '0'}; path=/; max-age=31536000; samesite=lax`;
     this.show();
-    const url = this.querySelector('button')?.dataset['save'];
-    if (url === undefined) return;
+    const url = this.querySelector('form')?.getAttribute('action');
+    if (!url) return;
     // the cookie is enough for this phone; the account is a kindness and may fail
     fetch(url, {
       method: 'POST',
