@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from courses.models import CoursePage
 
 _LONGEST_RUN = 8
+_FIELDS = {Fault.NO_INTRO: "intro", Fault.NO_ONE_PAYS: "firm_pays"}
 
 
 def unit_specs(page: CoursePage) -> tuple[UnitSpec, ...]:
@@ -28,6 +29,14 @@ def unit_specs(page: CoursePage) -> tuple[UnitSpec, ...]:
 def fault_messages(page: CoursePage) -> list[str]:
     """What stands against publishing the page, as sentences in the reader's language."""
     return [_sentence(fault) for fault in faults_of(page)]
+
+
+def faults_by_field(page: CoursePage) -> dict[str, list[str]]:
+    """The same sentences under the field of the editor where each is mended."""
+    found: dict[str, list[str]] = {}
+    for fault in faults_of(page):
+        found.setdefault(_FIELDS.get(fault.fault, "units"), []).append(_sentence(fault))
+    return found
 
 
 def faults_of(page: CoursePage) -> tuple[PublishFault, ...]:

@@ -192,17 +192,19 @@ class CoursePage(Page):
         """A course that goes live is whole, whoever publishes it: the editor, the workflow or a caller of the api."""
         super().clean()
         if self.live if self.going_live is None else self.going_live:
-            from courses.drafts import fault_messages
+            from courses.drafts import faults_by_field
 
-            messages = fault_messages(self)
-            if messages:
-                raise ValidationError({"units": messages})
+            faults = faults_by_field(self)
+            if faults:
+                raise ValidationError(faults)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         from courses.drafts import derive
+        from courses.visitors import forget_pages
 
         derive(self)
         super().save(*args, **kwargs)
+        forget_pages()
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         from courses.pages import course_context

@@ -1,15 +1,18 @@
-"""No pages of our own here: the catalogue is served by Wagtail. What is here stands at the door of the CMS."""
+"""The catalogue's pages are Wagtail's; what is here stands at their door and at the door of the CMS."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, re_path
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.utils.urlpatterns import decorate_urlpatterns
 
 from courses.entrance import seat_by_role
+from courses.visitors import catalogue
 
 app_name = "courses"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    re_path(r"^(?P<path>courses/(?:[^/]+/)?)$", catalogue, name="catalogue"),
+]
 
 # The same list of patterns is included under /cms/ by the root list: every view of the CMS passes our door first.
 decorate_urlpatterns(wagtailadmin_urls.urlpatterns, seat_by_role)

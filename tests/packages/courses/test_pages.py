@@ -138,9 +138,7 @@ def test_visitors_pages_carry_nothing_of_the_visitor(create: Callable[..., int],
     create(slug="low-voltage")
     for address in ("/courses/", "/courses/low-voltage/"):
         one, other = Client().get(address), Client().get(address)
-        assert one.content.replace(one["X-Request-ID"].encode(), b"") == other.content.replace(
-            other["X-Request-ID"].encode(), b""
-        )
+        assert one.content == other.content
         assert not one.cookies
         assert "csrf-token" not in one.content.decode()
         assert "csrf-token" in trainer.client.get(address).content.decode()
