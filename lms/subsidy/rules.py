@@ -88,13 +88,13 @@ def _of_person(sources: Sources) -> dict[str, FactValue]:
     }
 
 
-def _groups(sources: Sources) -> frozenset[str]:
-    """Groups proved for the deciding day, and EMP for whoever is employed on it."""
+def _groups(sources: Sources) -> frozenset[str] | None:
+    """Groups proved for the deciding day, and EMP for whoever is employed on it. Nothing proved: not known."""
     day = sources.enrolment.filed_on or sources.today
     codes = {group.code for group in sources.person.groups if _holds(group, day)}
     if any(item.kind is not EmploymentKind.NONE and _employed(item, day) for item in sources.employments):
         codes.add(GroupCode.EMP)
-    return frozenset(str(code) for code in codes)
+    return frozenset(str(code) for code in codes) or None
 
 
 def _holds(group: GroupFacts, day: date) -> bool:
