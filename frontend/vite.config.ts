@@ -25,5 +25,5 @@ export default defineConfig({
     },
   },
   worker: { format: 'iife' },
-  test: { environment: 'happy-dom', include: ['src/**/*.test.ts'] },
+  test: { environment: 'happy-dom', pool: 'threads', isolate: false, include: ['src/**/*.test.ts'] },
 });
