@@ -166,9 +166,10 @@ def _check_stretch(stretch: Stretch, now_ms: int) -> None:
         raise UnableToRecord("in_future", "A stretch ends in the future. Check the capturer's clock and send again.")
     if (stretch.media_from_ms is None) != (stretch.media_to_ms is None):
         raise UnableToRecord("media_half", "media_from_ms and media_to_ms come together or not at all.")
-    if stretch.media_from_ms is not None and stretch.media_to_ms is not None:
-        if not 0 <= stretch.media_from_ms < stretch.media_to_ms < _LATEST_MS:
-            raise UnableToRecord("media_backward", "The media part of a stretch ends after it starts.")
+    if stretch.media_from_ms is None or stretch.media_to_ms is None:
+        return
+    if not 0 <= stretch.media_from_ms < stretch.media_to_ms < _LATEST_MS:
+        raise UnableToRecord("media_backward", "The media part of a stretch ends after it starts.")
 
 
 def chain_tenures(starts: Iterable[tuple[int, str, str]]) -> tuple[Tenure, ...]:

@@ -27,8 +27,8 @@ class Payload(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """One kind of evidence. `assess` is pure and judges; `witness` gives the stretches that the evidence stands for, or raises
-    UnableToRecord for content that can't be meant.
+    """One kind of evidence. `assess` is pure and judges; `witness` gives the stretches that the evidence stands for,
+    or raises UnableToRecord for content that can't be meant.
 
     `revision` grows whenever `assess` would answer differently, so that an old decision names its rules.
     """

@@ -11,7 +11,7 @@ _CLASS_HATS = frozenset({Hat.OFFICER, Hat.PROVIDER, Hat.TRAINER})
 
 
 def check_reader(*, enrolment_id: int, person_id: int, day: date) -> None:
-    """Nothing for the learner, the employer's HR, the provider, a trainer of the class and an officer; else NotYours."""
+    """Nothing for the learner, the employer's HR, the provider, the class's trainers and an officer; else NotYours."""
     facts = get_enrolment(enrolment_id=enrolment_id)
     if facts.learner_id == person_id:
         return

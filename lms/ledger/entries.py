@@ -40,7 +40,7 @@ def draft_entries(
     refused = (*split_refused(proposal.refused), *clipped.refused)
     drafts: list[EntryDraft] = []
     covered = covered_before_ms
-    for day in sorted({piece.day for piece in (*clipped.credited, *refused)}):
+    for day in sorted({piece.day for piece in clipped.credited} | {piece.day for piece in refused}):
         pieces = join_pieces(piece.stretch for piece in clipped.credited if piece.day == day)
         if pieces:
             length = total_ms(pieces)

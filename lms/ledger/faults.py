@@ -76,8 +76,8 @@ def _head_fault(rows: ChainRows) -> VerifyFinding | None:
 
 
 def _projection_fault(rows: ChainRows) -> VerifyFinding | None:
-    credits = standing_credits(facts for facts, _ in rows.entries)
-    units, days, occupied = project(credits)
+    standing = standing_credits(facts for facts, _ in rows.entries)
+    units, days, occupied = project(standing)
     for key in sorted({*units, *rows.units}):
         if units.get(key, UnitStanding()) != rows.units.get(key, UnitStanding()):
             return _finding(
@@ -94,23 +94,23 @@ def _projection_fault(rows: ChainRows) -> VerifyFinding | None:
 
 def standing_credits(entries: Iterable[EntryFacts]) -> dict[int, EntryFacts]:
     """Credits that have not been taken back, by seq."""
-    credits: dict[int, EntryFacts] = {}
+    standing: dict[int, EntryFacts] = {}
     for facts in entries:
         if facts.kind == EntryKind.CREDIT:
-            credits[facts.seq] = facts
+            standing[facts.seq] = facts
         elif facts.kind == EntryKind.REVERSAL:
-            credits.pop(facts.detail["reverses"], None)
-    return credits
+            standing.pop(facts.detail["reverses"], None)
+    return standing
 
 
 def project(
-    credits: Mapping[int, EntryFacts],
+    standing: Mapping[int, EntryFacts],
 ) -> tuple[dict[tuple[int, str], UnitStanding], dict[date, DayStanding], frozenset[OccupiedRow]]:
     """What coverage, days and occupied time must be, given the standing credits."""
     media: dict[tuple[int, str], list[tuple[int, int]]] = defaultdict(list)
     walls: dict[tuple[date, UnitMode], list[tuple[int, int]]] = defaultdict(list)
     occupied: set[OccupiedRow] = set()
-    for seq, facts in credits.items():
+    for seq, facts in standing.items():
         for row in facts.pieces:
             media[facts.enrolment, facts.unit].append((row[-2], row[-1]))
             walls[facts.day, UnitMode(facts.mode)].append((row[0], row[1]))

@@ -18,7 +18,7 @@ from courses.data import UnitCategory, UnitMode
 from lms.evidence.data import CreditProposal, ReasonCode, Stretch
 from lms.ledger.chain import EntryFacts
 from lms.ledger.data import EntryKind
-from lms.ledger.reading import COLUMNS, facts_of, read_pieces, reversal_of
+from lms.ledger.reading import facts_of, read_pieces, reversal_of, with_columns
 from lms.ledger.rules import opened_at
 from lms.ledger.writing import EntryWriter
 
@@ -27,14 +27,14 @@ SELECT unit_key, kind, pieces FROM ledger_entry
 WHERE enrolment_id = %s AND unit_key = ANY(%s::text[])
   AND (kind = 'credit' OR (kind = 'reversal' AND detail->>'kind' = 'credit'))
 """
-_REFUSED = f"""
-SELECT {COLUMNS}, (SELECT max(used.part) FROM ledger_entrykey used WHERE used.evidence_id = entry.evidence_id)
+_REFUSED = with_columns("""
+SELECT {columns}, (SELECT max(used.part) FROM ledger_entrykey used WHERE used.evidence_id = entry.evidence_id)
 FROM ledger_entry entry
 WHERE entry.enrolment_id = %s AND entry.kind = 'refusal' AND entry.reason = 'order_gate'
   AND NOT EXISTS (SELECT 1 FROM ledger_entrykey taken WHERE taken.evidence_id = entry.evidence_id
                   AND taken.part = entry.part AND taken.kind = 'refusal' AND taken.reversal)
 ORDER BY entry.seq
-"""
+""")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,6 +28,7 @@ FROM ledger_entrykey entered
 JOIN ledger_entry entry ON entry.learner_id = entered.learner_id AND entry.seq = entered.seq
 WHERE entered.evidence_id = ANY(%s::uuid[]) AND NOT entered.reversal
 """
+Line = tuple[EntryKind, ReasonCode, int, int]
 
 
 def post_credit(*, proposal: CreditProposal, now: datetime, limits: HourLimits | None = None) -> PostedCredit:
@@ -133,38 +134,37 @@ def _by_learner_and_wall(proposal: CreditProposal) -> tuple[int, int, UUID]:
 
 def _posted(evidence_ids: set[UUID]) -> dict[UUID, PostedCredit]:
     """What each piece of evidence brought when it was posted; nothing for those that were not."""
-    rows: dict[UUID, list[tuple[str, str, int, int, int, int]]] = defaultdict(list)
+    enrolments: dict[UUID, int] = {}
+    last_seq: dict[UUID, int] = {}
+    lines: dict[UUID, list[Line]] = defaultdict(list)
     with connection.cursor() as cursor:
         cursor.execute(_POSTED, [list(evidence_ids)])
-        for evidence_id, *row in cursor.fetchall():
-            rows[evidence_id].append(tuple(row))
+        for evidence_id, enrolment_id, kind, reason, seconds, length, seq in cursor.fetchall():
+            enrolments[evidence_id] = enrolment_id
+            last_seq[evidence_id] = max(seq, last_seq.get(evidence_id, 0))
+            lines[evidence_id].append((EntryKind(kind), ReasonCode(reason), seconds, length))
     return {
-        evidence_id: _summary(
-            evidence_id,
-            entries[0][0],
-            [(EntryKind(kind), ReasonCode(reason), seconds, length) for _, kind, reason, seconds, length, _ in entries],
-            max(entry[5] for entry in entries),
-        )
-        for evidence_id, entries in rows.items()
+        evidence_id: _summary(evidence_id, enrolments[evidence_id], found, last_seq[evidence_id])
+        for evidence_id, found in lines.items()
     }
 
 
 def _summary(
     evidence_id: UUID,
     enrolment_id: int,
-    lines: Sequence[tuple[EntryKind, ReasonCode, int, int]],
+    lines: Sequence[Line],
     head_seq: int,
 ) -> PostedCredit:
     refused: dict[ReasonCode, int] = {}
     for kind, reason, _, length in lines:
         if kind is EntryKind.REFUSAL:
             refused[reason] = refused.get(reason, 0) + length
-    credits = [(seconds, length) for kind, _, seconds, length in lines if kind is EntryKind.CREDIT]
+    earned = [(seconds, length) for kind, _, seconds, length in lines if kind is EntryKind.CREDIT]
     return PostedCredit(
         evidence_id=evidence_id,
         enrolment_id=enrolment_id,
-        credited_seconds=sum(seconds for seconds, _ in credits),
-        credited_ms=sum(length for _, length in credits),
+        credited_seconds=sum(seconds for seconds, _ in earned),
+        credited_ms=sum(length for _, length in earned),
         refused=refused,
         head_seq=head_seq,
     )

@@ -12,12 +12,17 @@ from lms.evidence.data import ReasonCode, Stretch
 from lms.ledger.chain import HASH_VERSION, EntryFacts, from_us, to_us
 from lms.ledger.data import Entry, EntryKind
 
-COLUMNS = """entry.learner_id, entry.seq, entry.kind, entry.reason, entry.enrolment_id, entry.class_run_id, entry.unit_key,
- entry.mode, entry.day, entry.seconds, entry.milliseconds, entry.pieces, entry.evidence_id, entry.evidence_digest,
- entry.part, entry.source, entry.source_revision, entry.captured_by, entry.hour_pack, entry.detail, entry.hash_version,
- entry.prev_hash, entry.sealed_at, entry.entry_hash"""
+COLUMNS = """entry.learner_id, entry.seq, entry.kind, entry.reason, entry.enrolment_id, entry.class_run_id,
+ entry.unit_key, entry.mode, entry.day, entry.seconds, entry.milliseconds, entry.pieces, entry.evidence_id,
+ entry.evidence_digest, entry.part, entry.source, entry.source_revision, entry.captured_by, entry.hour_pack,
+ entry.detail, entry.hash_version, entry.prev_hash, entry.sealed_at, entry.entry_hash"""
 _decode = msgspec.json.decode
 HASH_AT = 23
+
+
+def with_columns(statement: str) -> str:
+    """The statement with COLUMNS where it says `{columns}`, so that every reader selects the same in the same order."""
+    return statement.replace("{columns}", COLUMNS)
 
 
 def facts_of(row: Sequence[Any]) -> EntryFacts:
@@ -60,7 +65,7 @@ def read_pieces(rows: Iterable[Sequence[int]]) -> tuple[Stretch, ...]:
 
 
 def reversal_of(facts: EntryFacts, *, reason: ReasonCode, detail: dict[str, Any]) -> EntryFacts:
-    """An entry that takes `facts` back: the same pieces, the amounts negated, the reversed entry named in its detail."""
+    """An entry that takes `facts` back: the same pieces, the amounts negated, the reversed entry in its detail."""
     return EntryFacts(
         captured_by=facts.captured_by,
         class_run=facts.class_run,

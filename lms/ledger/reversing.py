@@ -11,13 +11,13 @@ from lms.evidence.data import ReasonCode
 from lms.ledger.chain import EntryFacts
 from lms.ledger.data import Entry, EntryKind, EntryNotFound, UnableToReverse
 from lms.ledger.locks import lock_heads
-from lms.ledger.reading import COLUMNS, entry_of, facts_of, read_pieces, reversal_of
+from lms.ledger.reading import entry_of, facts_of, read_pieces, reversal_of, with_columns
 from lms.ledger.rules import UnitStanding, covered_span, day_of, vacate
 from lms.ledger.standings import Need, Standings, UnitOwner, month_of
 from lms.ledger.writing import EntryWriter
 from lms.lib.intervals import subtract
 
-_ENTRY = f"SELECT {COLUMNS} FROM ledger_entry entry WHERE entry.learner_id = %s AND entry.seq = %s"
+_ENTRY = with_columns("SELECT {columns} FROM ledger_entry entry WHERE entry.learner_id = %s AND entry.seq = %s")
 _REVERSED = """
 SELECT EXISTS (SELECT 1 FROM ledger_entrykey WHERE evidence_id = %s AND part = %s AND kind = %s AND reversal)
 """
@@ -31,8 +31,9 @@ def reverse_entry(
 ) -> Entry:
     """The credit or result is taken back by a new entry; its time is free and its media may be learnt again.
 
-    Author and approver are two people, neither of them the learner (domain 1.2, corrections). `reason` is CORRECTION or
-    VOID_FRAUD; `note` says why, without personal data. Announces `ledger.posted`. Raises EntryNotFound, UnableToReverse.
+    Author and approver are two people, neither of them the learner (domain 1.2, corrections). `reason` is CORRECTION
+    or VOID_FRAUD; `note` says why, without personal data. Announces `ledger.posted`. Raises EntryNotFound,
+    UnableToReverse.
     """
     _check(learner_id, reason, note, author_id, approver_id)
     with transaction.atomic():
@@ -76,7 +77,7 @@ def _reversible(learner_id: int, seq: int) -> EntryFacts:
 
 
 def _give_back(facts: EntryFacts, standings: Standings) -> None:
-    """Media, wall time and the day's totals are as if the entry had not been made; its seconds follow the unit's floor."""
+    """Media, wall time and totals are as if the entry had not been made; its seconds follow the unit's floor."""
     pieces = read_pieces(facts.pieces)
     unit_key = (facts.enrolment, facts.unit)
     spans = [(piece.wall_from_ms, piece.wall_to_ms) for piece in pieces]

@@ -65,8 +65,8 @@ class RefusedPiece:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clipped:
-    """What was credited and refused, and the standing afterwards. `joined_ms` was credited to close holes in continuous
-    play; nobody asked for it, so credited + refused = asked + joined."""
+    """What was credited and refused, and the standing afterwards. `joined_ms` was credited to close holes in
+    continuous play; nobody asked for it, so credited + refused = asked + joined."""
 
     credited: tuple[Piece, ...]
     refused: tuple[RefusedPiece, ...]
@@ -101,8 +101,8 @@ def clip_credit(
 ) -> Clipped:
     """The stretches cut to what they are still worth (domain 1.2: unique content, wall clock, daily cap).
 
-    `days` must hold every day that `spans_touched` reaches. Each stretch is split at midnight in Asia/Shanghai. Holes of
-    at most `join_gap_ms` between stretches played in one go (of one piece of evidence, so that the order in which
+    `days` must hold every day that `spans_touched` reaches. Each stretch is split at midnight in Asia/Shanghai. Holes
+    of at most `join_gap_ms` between stretches played in one go (of one piece of evidence, so that the order in which
     evidence arrives changes nothing) are credited where free wall time covers them.
     """
     desk = _Desk(

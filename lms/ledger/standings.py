@@ -25,7 +25,8 @@ JOIN unnest(%s::bigint[], %s::text[]) AS asked (enrolment, key)
 _READ_DAYS = """
 SELECT head.learner_id, head.day, head.online_ms, head.practice_ms, head.total_ms
 FROM ledger_dayhead head
-JOIN unnest(%s::bigint[], %s::date[]) AS asked (learner, day) ON head.learner_id = asked.learner AND head.day = asked.day
+JOIN unnest(%s::bigint[], %s::date[]) AS asked (learner, day)
+  ON head.learner_id = asked.learner AND head.day = asked.day
 """
 _READ_TAKEN = """
 SELECT taken.learner_id, lower(taken.during), upper(taken.during) FROM ledger_occupied taken

@@ -26,7 +26,7 @@ from lms.ledger.data import (
     UnitLine,
 )
 from lms.ledger.fields import read_spans
-from lms.ledger.reading import COLUMNS, HASH_AT, entry_of, facts_of, read_pieces
+from lms.ledger.reading import HASH_AT, entry_of, facts_of, read_pieces, with_columns
 from lms.ledger.rules import DayStanding, covered_span, daily_room_ms
 
 # One statement, so that head, coverage and entries are of one moment.
@@ -47,11 +47,11 @@ SELECT unit.enrolment_id, unit.unit_key, unit.covered_ms FROM ledger_coverage un
 JOIN unnest(%s::bigint[], %s::text[]) AS asked (enrolment, key)
   ON unit.enrolment_id = asked.enrolment AND unit.unit_key = asked.key
 """
-_ENTRIES = f"""
-SELECT {COLUMNS} FROM ledger_entry entry
+_ENTRIES = with_columns("""
+SELECT {columns} FROM ledger_entry entry
 WHERE entry.learner_id = %s AND entry.seq > %s AND (%s::bigint IS NULL OR entry.enrolment_id = %s)
 ORDER BY entry.seq LIMIT %s
-"""
+""")
 _HASH_AT_SEQ = "SELECT entry_hash FROM ledger_entry WHERE learner_id = %s AND seq = %s"
 
 
@@ -67,7 +67,7 @@ def statement_for(*, enrolment_id: int, now: datetime) -> LearningStatement:
         for kind, text in cursor.fetchall():
             found[kind].append(msgspec.json.decode(text))
     entries = _standing(found["entry"])
-    head = found["head"][0] if found["head"] else {"seq": 0, "hash": ""}
+    head: dict[str, Any] = found["head"][0] if found["head"] else {"seq": 0, "hash": ""}
     refused = {unit["unit"]: _refused_lines(entries, unit["unit"]) for unit in found["unit"]}
     units = tuple(_unit_line(unit, refused[unit["unit"]]) for unit in found["unit"] if unit["mode"] != "assessment")
     return LearningStatement(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -16,13 +16,14 @@ from lms.ledger.data import VerifyFinding, VerifyReport
 from lms.ledger.faults import ChainRows, OccupiedRow, first_fault
 from lms.ledger.fields import read_spans
 from lms.ledger.locks import lock_heads
-from lms.ledger.reading import COLUMNS, HASH_AT, facts_of
+from lms.ledger.reading import HASH_AT, facts_of, with_columns
 from lms.ledger.rules import DayStanding, UnitStanding
 
 ENTRIES_AT_ONCE = 20_000
 _HEADS = """
 SELECT learner_id, seq FROM ledger_head
-WHERE learner_id > %s AND (%s::bigint IS NULL OR learner_id IN (SELECT learner_id FROM ledger_coverage WHERE class_run_id = %s))
+WHERE learner_id > %s
+  AND (%s::bigint IS NULL OR learner_id IN (SELECT learner_id FROM ledger_coverage WHERE class_run_id = %s))
 ORDER BY learner_id LIMIT 2000
 """
 _HEADLESS = """
@@ -32,9 +33,9 @@ SELECT DISTINCT learner_id FROM (
 ) found
 WHERE NOT EXISTS (SELECT 1 FROM ledger_head head WHERE head.learner_id = found.learner_id) ORDER BY learner_id
 """
-_ENTRIES = (
-    f"SELECT {COLUMNS} FROM ledger_entry entry WHERE entry.learner_id = ANY(%s) ORDER BY entry.learner_id, entry.seq"
-)
+_ENTRIES = with_columns("""
+SELECT {columns} FROM ledger_entry entry WHERE entry.learner_id = ANY(%s) ORDER BY entry.learner_id, entry.seq
+""")
 _HEAD_ROWS = "SELECT learner_id, seq, entry_hash FROM ledger_head WHERE learner_id = ANY(%s)"
 _KEYS = "SELECT learner_id, max(seq) FROM ledger_entrykey WHERE learner_id = ANY(%s) GROUP BY learner_id"
 _UNITS = """
@@ -132,7 +133,8 @@ def _digests(chains: Any) -> dict[UUID, str]:
     return digests_of(evidence_ids={facts.evidence for chain in chains for facts, _ in chain})
 
 
-def _query(statement: str, *values: Any) -> Sequence[tuple[Any, ...]]:
+def _query(statement: str, *values: Any) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, list(values))
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows

@@ -19,15 +19,16 @@ from lms.ledger.standings import month_of
 
 POSTED = "ledger.posted"
 _COPY_ENTRIES = """
-COPY ledger_entry (learner_id, seq, kind, reason, enrolment_id, class_run_id, unit_key, mode, day, seconds, milliseconds,
-  pieces, evidence_id, evidence_digest, part, source, source_revision, captured_by, hour_pack, detail, hash_version,
-  prev_hash, entry_hash, sealed_at) FROM STDIN
+COPY ledger_entry (learner_id, seq, kind, reason, enrolment_id, class_run_id, unit_key, mode, day, seconds,
+  milliseconds, pieces, evidence_id, evidence_digest, part, source, source_revision, captured_by, hour_pack, detail,
+  hash_version, prev_hash, entry_hash, sealed_at) FROM STDIN
 """
 _COPY_KEYS = "COPY ledger_entrykey (evidence_id, part, kind, reversal, learner_id, seq) FROM STDIN"
 _COPY_OCCUPIED = "COPY ledger_occupied (learner_id, month_on, during, seq) FROM STDIN"
 _MOVE_HEADS = """
 UPDATE ledger_head head SET seq = new.seq, entry_hash = new.entry_hash
-FROM unnest(%s::bigint[], %s::bigint[], %s::text[]) AS new (learner, seq, entry_hash) WHERE head.learner_id = new.learner
+FROM unnest(%s::bigint[], %s::bigint[], %s::text[]) AS new (learner, seq, entry_hash)
+WHERE head.learner_id = new.learner
 """
 
 

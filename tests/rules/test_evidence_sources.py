@@ -335,25 +335,43 @@ def test_who_left_the_roster_has_no_result() -> None:
 
 # --- content that can't be meant -----------------------------------------------------
 
+WATCHING = {"session": "s"}
+ATTENDING = {"session": "l", "schedule": [NOON, NOON + HOUR]}
+PRACTISING = {
+    "session": "p",
+    "schedule": [NOON, NOON + HOUR],
+    "in_ms": NOON,
+    "out_ms": NOON + 9,
+    "signed_by": 1,
+    "signed_at_ms": NOON,
+}
+EXAM = {"exam": "e", "exam_kind": "theory", "score": 80, "pass_mark": 60, "assessor": 1}
+
+
+def told(wall_from: int, wall_to: int, reason: str = "speed_clip") -> dict[str, Any]:
+    """What a player says that it refused."""
+    return {**WATCHING, "refused": [{"wall_from_ms": wall_from, "wall_to_ms": wall_to, "reason": reason}]}
+
+
 REFUSED: list[tuple[str, dict[str, Any], tuple[Stretch, ...], str]] = [
-    ("video", {"session": "s", "nonsense": 1}, (), "payload_invalid"),
+    ("video", {**WATCHING, "nonsense": 1}, (), "payload_invalid"),
     ("video", {}, (), "payload_invalid"),
     ("video", {"session": "张三"}, (), "payload_invalid"),
-    ("video", {"session": "s"}, (present(NOON, 5),), "media_missing"),
-    ("video", {"session": "s", "refused": [{"wall_from_ms": NOON, "wall_to_ms": NOON, "reason": "speed_clip"}]}, (), "stretch_backward"),
-    ("video", {"session": "s", "refused": [{"wall_from_ms": NOON, "wall_to_ms": NOON + 90_000_000, "reason": "speed_clip"}]}, (), "stretch_backward"),
-    ("video", {"session": "s", "refused": [{"wall_from_ms": 5, "wall_to_ms": 10**17, "reason": "speed_clip"}]}, (), "payload_invalid"),
-    ("video", {"session": "s", "refused": [{"wall_from_ms": NOON, "wall_to_ms": NOON + 1, "reason": "watched"}]}, (), "payload_invalid"),
-    ("live", {"session": "l", "schedule": [NOON, NOON]}, (), "schedule_backward"),
-    ("live", {"session": "l", "schedule": [NOON, NOON + 1.5]}, (), "payload_invalid"),
-    ("live", {"session": "l", "schedule": [NOON, NOON + HOUR]}, (video(NOON, 5, 0),), "media_not_allowed"),
-    ("practice", {"session": "p", "schedule": [NOON + 1, NOON], "in_ms": None, "out_ms": None, "signed_by": None, "signed_at_ms": None}, (), "schedule_backward"),
-    ("practice", {"session": "p", "schedule": [NOON, NOON + HOUR], "in_ms": NOON + 9, "out_ms": NOON, "signed_by": 1, "signed_at_ms": NOON}, (), "sign_out_before_sign_in"),
-    ("practice", {"session": "p", "schedule": [NOON, NOON + HOUR], "in_ms": NOON, "out_ms": NOON + 9, "signed_by": 1, "signed_at_ms": NOON}, (present(NOON, 10),), "stretches_differ"),
-    ("practice", {"session": "p", "schedule": [NOON, NOON + HOUR], "in_ms": NOON, "out_ms": NOON + 9, "signed_by": 1, "signed_at_ms": NOON, "breaks": [[NOON, NOON]]}, (), "break_backward"),
-    ("assessment", {"exam": "e", "exam_kind": "theory", "score": 101, "pass_mark": 60, "assessor": 1}, (), "payload_invalid"),
-    ("assessment", {"exam": "e", "exam_kind": "theory", "score": 80, "pass_mark": 60, "assessor": 1}, (present(NOON, 5),), "stretches_not_allowed"),
-]  # fmt: skip
+    ("video", WATCHING, (present(NOON, 5),), "media_missing"),
+    ("video", told(NOON, NOON), (), "stretch_backward"),
+    ("video", told(NOON, NOON + 90_000_000), (), "stretch_backward"),
+    ("video", told(5, 10**17), (), "payload_invalid"),
+    ("video", told(NOON, NOON + 1, "watched"), (), "payload_invalid"),
+    ("live", {**ATTENDING, "schedule": [NOON, NOON]}, (), "schedule_backward"),
+    ("live", {**ATTENDING, "schedule": [NOON, NOON + 1.5]}, (), "payload_invalid"),
+    ("live", ATTENDING, (video(NOON, 5, 0),), "media_not_allowed"),
+    ("practice", {**PRACTISING, "schedule": [NOON + 1, NOON]}, (), "schedule_backward"),
+    ("practice", {**PRACTISING, "in_ms": NOON + 9}, (), "sign_out_before_sign_in"),
+    ("practice", PRACTISING, (present(NOON, 10),), "stretches_differ"),
+    ("practice", {**PRACTISING, "breaks": [[NOON, NOON]]}, (), "break_backward"),
+    ("assessment", {**EXAM, "score": 101}, (), "payload_invalid"),
+    ("assessment", EXAM, (present(NOON, 5),), "stretches_not_allowed"),
+]
 
 
 @pytest.mark.parametrize(("code", "payload", "stretches", "refusal"), REFUSED)
@@ -465,7 +483,11 @@ def planted(folder: Path, monkeypatch: pytest.MonkeyPatch, **files: str) -> dict
     return dict(find_sources(str(package), name))
 
 
-ONE = "from lms.evidence.sources.live import SOURCE as LIVE\nfrom dataclasses import replace\nSOURCE = replace(LIVE, code='vr')\n"
+ONE = """
+from dataclasses import replace
+from lms.evidence.sources.live import SOURCE as LIVE
+SOURCE = replace(LIVE, code="vr")
+"""
 
 
 def test_a_file_dropped_in_is_the_whole_installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -473,7 +495,7 @@ def test_a_file_dropped_in_is_the_whole_installation(tmp_path: Path, monkeypatch
 
 
 def test_two_files_with_one_code_stop_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(SourceIsBroken, match="other_rig and .*vr_rig both claim|vr_rig and .*other_rig both claim"):
+    with pytest.raises(SourceIsBroken, match=r"vr_rig and .*other_rig both claim"):
         planted(tmp_path, monkeypatch, vr_rig=ONE, other_rig=ONE)
 
 

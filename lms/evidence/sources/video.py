@@ -33,7 +33,7 @@ class RefusedPart(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class VideoPayload(Payload, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`session` is the holder of the learner's clock; `late_sync` marks stretches that arrived after a loss of network."""
+    """`session` is the holder of the learner's clock; `late_sync` marks what arrived after a loss of network."""
 
     session: Name
     late_sync: bool = False

@@ -49,7 +49,7 @@ def test_the_application_changes_no_entry_in_any_partition() -> None:
 def test_the_owner_meets_the_trigger_in_every_partition(owner_connection: psycopg.Connection) -> None:
     (learner,) = enrol_learners()
     post_credit(proposal=proposal_of(learner, video(NOON, 60_000, 0)), now=NOW)
-    used = Entry.objects.extra(select={"place": "tableoid::regclass::text"}).get().place  # type: ignore[attr-defined]
+    used = Entry.objects.extra(select={"place": "tableoid::regclass::text"}).get().place
     for table in ("ledger_entry", used, "ledger_entrykey"):
         for statement in ("UPDATE {} SET seq = 5", "DELETE FROM {}"):
             with pytest.raises(psycopg.errors.RestrictViolation, match="append-only"):

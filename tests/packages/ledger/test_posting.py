@@ -167,9 +167,9 @@ class Counter:
 def test_what_the_caller_rolls_back_never_happened() -> None:
     (learner,) = enrol_learners()
     before = row_counts()
-    with pytest.raises(RuntimeError, match="the caller fails"), transaction.atomic():
+    with transaction.atomic():
         post_credit(proposal=proposal_of(learner, video(NOON, MINUTE, 0)), now=NOW)
-        raise RuntimeError("the caller fails")
+        transaction.set_rollback(True)
     assert row_counts() == before
 
 
@@ -248,7 +248,8 @@ def test_an_instant_outside_the_made_months_is_kept_all_the_same() -> None:
     assert posted.credited_seconds == 60
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT tableoid::regclass::text FROM ledger_occupied UNION SELECT tableoid::regclass::text FROM ledger_entry"
+            "SELECT tableoid::regclass::text FROM ledger_occupied "
+            "UNION SELECT tableoid::regclass::text FROM ledger_entry"
         )
         assert sorted(cursor.fetchall()) == [("ledger_entry_default",), ("ledger_occupied_default",)]
 

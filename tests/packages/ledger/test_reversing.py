@@ -20,7 +20,7 @@ AUTHOR, APPROVER = 1_000_001, 1_000_002
 
 def take_back(learner: EnrolmentFacts, seq: int, **changes: Any) -> Entry:
     return reverse_entry(
-        **{  # type: ignore[arg-type]
+        **{
             "learner_id": learner.learner_id,
             "seq": seq,
             "reason": ReasonCode.VOID_FRAUD,

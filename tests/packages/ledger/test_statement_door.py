@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 def client_of(person_id: int) -> Client:
     client = Client()
-    client.force_login(get_user_model().objects.get(pk=person_id), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(get_user_model().objects.get(pk=person_id))
     return client
 
 

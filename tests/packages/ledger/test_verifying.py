@@ -66,48 +66,82 @@ def test_sound_chains_have_no_finding() -> None:
     assert verify_chains(class_run_id=one.class_run_id + 1).learners == 0
 
 
-CASES: list[tuple[str, list[str], int, str]] = [
-    ("a credit raised", ["UPDATE ledger_entry SET seconds = seconds + 60, milliseconds = milliseconds + 60000 WHERE learner_id = {a} AND seq = 3"], 3, "entry_altered"),
-    ("a reason softened", ["UPDATE ledger_entry SET reason = 'speed_clip' WHERE learner_id = {a} AND kind = 'refusal'"], 2, "entry_altered"),
-    ("a mark raised", ["UPDATE ledger_entry SET detail = jsonb_set(detail, '{{score}}', '100') WHERE learner_id = {a} AND kind = 'result'"], 4, "entry_altered"),
-    ("a sealing instant moved by a microsecond", ["UPDATE ledger_entry SET sealed_at = sealed_at + interval '1 microsecond' WHERE learner_id = {a} AND seq = 1"], 1, "entry_altered"),
-    ("pieces moved", ["UPDATE ledger_entry SET pieces = '[[1, 2]]' WHERE learner_id = {a} AND seq = 3"], 3, "entry_altered"),
-    ("an entry removed", ["DELETE FROM ledger_entry WHERE learner_id = {a} AND seq = 2"], 2, "entry_missing"),
-    ("the last entry removed", ["DELETE FROM ledger_entry WHERE learner_id = {a} AND seq = 5"], 5, "entry_missing"),
-    ("all entries removed", ["DELETE FROM ledger_entry WHERE learner_id = {a}"], 1, "entry_missing"),
-    (
-        "the tail removed and the head put back",
-        [
-            "DELETE FROM ledger_entry WHERE learner_id = {a} AND seq = 5",
-            "UPDATE ledger_head h SET seq = 4, entry_hash = e.entry_hash FROM ledger_entry e WHERE e.learner_id = {a} AND e.seq = 4 AND h.learner_id = {a}",
-        ],
-        5,
-        "entry_missing",
-    ),
-    (
-        "two entries swapped",
-        [
-            "UPDATE ledger_entry SET seq = 99 WHERE learner_id = {a} AND seq = 3",
-            "UPDATE ledger_entry SET seq = 3 WHERE learner_id = {a} AND seq = 4",
-            "UPDATE ledger_entry SET seq = 4 WHERE learner_id = {a} AND seq = 99",
-        ],
+def change(table: str, assignment: str, where: str) -> str:
+    """An update of one learner's rows; `{a}` stands for the learner."""
+    return f"UPDATE {table} SET {assignment} WHERE learner_id = {{a}} AND {where}"
+
+
+def remove(table: str, where: str = "true") -> str:
+    return f"DELETE FROM {table} WHERE learner_id = {{a}} AND {where}"
+
+
+ENTRY, EVIDENCE = "ledger_entry", "evidence_sealedevidence"
+PUT_HEAD_BACK = (
+    "UPDATE ledger_head head SET seq = 4, entry_hash = entry.entry_hash FROM ledger_entry entry "
+    "WHERE entry.learner_id = {a} AND entry.seq = 4 AND head.learner_id = {a}"
+)
+# name: (the entry that must be named, what is wrong, what was done)
+CASES: dict[str, tuple[int, str, list[str]]] = {
+    "a credit raised": (
         3,
         "entry_altered",
+        [change(ENTRY, "seconds = seconds + 60, milliseconds = milliseconds + 60000", "seq = 3")],
     ),
-    ("a link rewritten", ["UPDATE ledger_entry SET prev_hash = '{hash}' WHERE learner_id = {a} AND seq = 2"], 2, "entry_altered"),
-    ("the head's hash changed", ["UPDATE ledger_head SET entry_hash = '{hash}' WHERE learner_id = {a}"], 5, "head_altered"),
-    ("the head set back", ["UPDATE ledger_head SET seq = 3 WHERE learner_id = {a}"], 4, "head_behind"),
-    ("the head removed", ["DELETE FROM ledger_head WHERE learner_id = {a}"], 5, "head_missing"),
-    ("evidence stretched", ["UPDATE evidence_sealedevidence SET stretches = '[[1773115200000, 1773129600000]]' WHERE learner_id = {a} AND source = 'live'"], 3, "evidence_altered"),
-    ("evidence payload changed", ["UPDATE evidence_sealedevidence SET payload = jsonb_set(payload, '{{score}}', '99') WHERE learner_id = {a} AND source = 'assessment'"], 4, "evidence_altered"),
-    ("evidence removed", ["DELETE FROM evidence_sealedevidence WHERE learner_id = {a} AND source = 'live'"], 3, "evidence_missing"),
-    ("coverage widened", ["UPDATE ledger_coverage SET covered = '{{[0,9000000)}}', covered_ms = 9000000 WHERE learner_id = {a} AND mode = 'live'"], 3, "coverage_altered"),
-    ("coverage invented", ["UPDATE ledger_coverage SET covered_ms = 3600000 WHERE learner_id = {a} AND mode = 'practice'"], 5, "coverage_altered"),
-    ("coverage removed", ["DELETE FROM ledger_coverage WHERE learner_id = {a} AND mode = 'live'"], 3, "coverage_altered"),
-    ("the day's total lowered", ["UPDATE ledger_dayhead SET online_ms = 0 WHERE learner_id = {a}"], 5, "day_altered"),
-    ("taken time freed", ["DELETE FROM ledger_occupied WHERE learner_id = {a}"], 3, "occupied_altered"),
-    ("a key removed", ["DELETE FROM ledger_entrykey WHERE learner_id = {a} AND seq = 5"], 5, "key_missing"),
-]  # fmt: skip
+    "a reason softened": (2, "entry_altered", [change(ENTRY, "reason = 'speed_clip'", "kind = 'refusal'")]),
+    "a mark raised": (
+        4,
+        "entry_altered",
+        [change(ENTRY, "detail = jsonb_set(detail, '{{score}}', '100')", "kind = 'result'")],
+    ),
+    "a sealing instant moved by a microsecond": (
+        1,
+        "entry_altered",
+        [change(ENTRY, "sealed_at = sealed_at + interval '1 microsecond'", "seq = 1")],
+    ),
+    "pieces moved": (3, "entry_altered", [change(ENTRY, "pieces = '[[1, 2]]'", "seq = 3")]),
+    "an entry removed": (2, "entry_missing", [remove(ENTRY, "seq = 2")]),
+    "the last entry removed": (5, "entry_missing", [remove(ENTRY, "seq = 5")]),
+    "all entries removed": (1, "entry_missing", [remove(ENTRY)]),
+    "the tail removed and the head put back": (5, "entry_missing", [remove(ENTRY, "seq = 5"), PUT_HEAD_BACK]),
+    "two entries swapped": (
+        3,
+        "entry_altered",
+        [
+            change(ENTRY, "seq = 99", "seq = 3"),
+            change(ENTRY, "seq = 3", "seq = 4"),
+            change(ENTRY, "seq = 4", "seq = 99"),
+        ],
+    ),
+    "a link rewritten": (2, "entry_altered", [change(ENTRY, "prev_hash = '{hash}'", "seq = 2")]),
+    "the head's hash changed": (5, "head_altered", [change("ledger_head", "entry_hash = '{hash}'", "true")]),
+    "the head set back": (4, "head_behind", [change("ledger_head", "seq = 3", "true")]),
+    "the head removed": (5, "head_missing", [remove("ledger_head")]),
+    "evidence stretched": (
+        3,
+        "evidence_altered",
+        [change(EVIDENCE, "stretches = '[[1773115200000, 1773129600000]]'", "source = 'live'")],
+    ),
+    "evidence payload changed": (
+        4,
+        "evidence_altered",
+        [change(EVIDENCE, "payload = jsonb_set(payload, '{{score}}', '99')", "source = 'assessment'")],
+    ),
+    "evidence removed": (3, "evidence_missing", [remove(EVIDENCE, "source = 'live'")]),
+    "coverage widened": (
+        3,
+        "coverage_altered",
+        [change("ledger_coverage", "covered = '{{[0,9000000)}}', covered_ms = 9000000", "mode = 'live'")],
+    ),
+    "coverage invented": (
+        5,
+        "coverage_altered",
+        [change("ledger_coverage", "covered_ms = 3600000", "mode = 'practice'")],
+    ),
+    "coverage removed": (3, "coverage_altered", [remove("ledger_coverage", "mode = 'live'")]),
+    "the day's total lowered": (5, "day_altered", [change("ledger_dayhead", "online_ms = 0", "true")]),
+    "taken time freed": (3, "occupied_altered", [remove("ledger_occupied")]),
+    "a key removed": (5, "key_missing", [remove("ledger_entrykey", "seq = 5")]),
+}
 
 
 PROJECTIONS = ("ledger_head", "ledger_coverage", "ledger_dayhead", "ledger_occupied")
@@ -139,12 +173,12 @@ def test_tampering_is_named(owner_connection: psycopg.Connection) -> None:
     learn(other)
     keep(owner_connection)
     found = {}
-    for name, statements, _, _ in CASES:
+    for name, (_, _, statements) in CASES.items():
         assert verify_chains().intact, f"before {name}"
         tamper(owner_connection, *(text.format(a=one.learner_id, hash=OTHER_HASH) for text in statements))
         found[name] = [(item.learner_id, item.seq, item.what) for item in verify_chains().findings]
         put_back(owner_connection)
-    assert found == {name: [(one.learner_id, seq, what)] for name, _, seq, what in CASES}
+    assert found == {name: [(one.learner_id, seq, what)] for name, (seq, what, _) in CASES.items()}
 
 
 def test_a_class_is_verified_by_its_own_learners(owner_connection: psycopg.Connection) -> None:
@@ -166,10 +200,8 @@ def rehash(owner: psycopg.Connection, learner_id: int, seq: int) -> None:
         [learner_id, seq],
     ).fetchone()
     assert row is not None
-    tamper(
-        owner,
-        f"UPDATE ledger_entry SET entry_hash = '{entry_hash(facts_of(row))}' WHERE learner_id = {learner_id} AND seq = {seq}",
-    )
+    fitting = change(ENTRY, f"entry_hash = '{entry_hash(facts_of(row))}'", f"seq = {seq}")
+    tamper(owner, fitting.format(a=learner_id))
 
 
 def test_an_entry_with_a_fitting_hash_breaks_the_link_of_the_next(owner_connection: psycopg.Connection) -> None:
@@ -192,7 +224,8 @@ def test_a_chain_that_changes_while_it_is_read_is_not_called_broken(monkeypatch:
     (learner,) = enrol_learners()
     learn(learner)
     late = assess_many(evidence_ids=[practise(learner, start=NOON + 5 * HOUR)])
-    query, posted = verifying._query, []
+    query = verifying._query
+    posted: list[Any] = []
 
     def post_in_between(statement: str, *values: Any) -> Any:
         found = query(statement, *values)
