@@ -6,6 +6,7 @@ from lms.enrolment.enrolling import drop, enrol, enrol_self
 from lms.enrolment.filing import accept_filing, filings_of, judge_filing, return_filing, submit_filing
 from lms.enrolment.programmes import PROGRAMMES
 from lms.enrolment.reads import (
+    all_class_runs,
     class_runs_for,
     enrolments_of,
     find_class_run,
@@ -26,6 +27,7 @@ __all__ = [
     "Explanation",
     "Hat",
     "accept_filing",
+    "all_class_runs",
     "cancel_class_run",
     "class_runs_for",
     "confirm_roster",

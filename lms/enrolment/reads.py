@@ -12,6 +12,7 @@ from lms.enrolment.facts import RUN_PARTS, class_run_facts, enrolment_facts
 from lms.enrolment.models import ClassRun, Enrolment
 
 __all__ = [
+    "all_class_runs",
     "class_runs_for",
     "enrolments_of",
     "find_class_run",
@@ -117,6 +118,11 @@ def runs_query(
         | Q(base_id__in=base_ids)
         | Q(pk__in=ClassRun.objects.filter(staff__person_id__in=staff_ids).values("pk"))
     )
+
+
+def all_class_runs() -> tuple[ClassRunFacts, ...]:
+    """Every class run, newest first: what an authority looks after."""
+    return tuple(class_run_facts(row) for row in runs_query(everything=True).prefetch_related(*RUN_PARTS))
 
 
 def submitted_class_runs() -> QuerySet[ClassRun]:

@@ -116,5 +116,5 @@ def _staff(desk: dict[str, Any], person_id: int) -> None:
 
 def _operator(desk: dict[str, Any]) -> None:
     desk["figures"].append(
-        {"label": _("Open tickets"), "figure": str(support.open_ticket_count()), "unit": "", "note": ""}
+        {"label": _("Open tickets"), "figure": str(support.waiting_count()), "unit": "", "note": ""}
     )

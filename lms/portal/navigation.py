@@ -45,7 +45,7 @@ ROOMS = (
     _room("claims", _("Subsidy claims"), "banknote", "/claims/", Role.HR, Role.PROVIDER_ADMIN),
     _room("review", _("Claim review"), "scale", "/claims/review/", Role.OFFICER),
     _room("desk", _("Counter"), "id-card", "/accounts/desk/", Role.DESK, Role.OFFICER),
-    _room("tickets", _("Help tickets"), "messages-square", "/help/tickets/", Role.OPERATOR),
+    _room("tickets", _("Help tickets"), "messages-square", "/help/desk/", Role.OPERATOR),
 )
 
 DESK_NAMES = {

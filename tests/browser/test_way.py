@@ -226,7 +226,7 @@ def test_other_peoples_pages_do_not_exist(demo: Demo, phone_page: Page) -> None:
     other = demo.facts["enrolments"]["learner_a"]
     for path in (
         f"/statement/{other}/", f"/home/classes/{other}/", f"/home/subsidy/{other}/",
-        f"/api/v1/enrolments/{other}/statement/", "/claims/", "/claims/review/", "/help/tickets/", "/media-desk/",
+        f"/api/v1/enrolments/{other}/statement/", "/claims/", "/claims/review/", "/help/desk/", "/media-desk/",
     ):  # fmt: skip
         answer = phone_page.request.get(f"{demo.address}{path}")
         assert answer.status == 404, path
