@@ -86,7 +86,7 @@ class Board:
         try:
             settled = wire.news.decode(data)
         except msgspec.DecodeError:
-            log.error("front_news_unreadable", channel=channel.decode(errors="replace"))
+            log.exception("front_news_unreadable", channel=channel.decode(errors="replace"))
             return
         for item in settled:
             if channel == shards.CLOSED_NEWS.encode():

@@ -56,7 +56,7 @@ class Beat(NamedTuple):
 
 
 class Played(NamedTuple):
-    """Watched time: wall `[wall_from_ms, +length_ms)` on the server's clock spent on media `[media_from_ms, +length_ms)`.
+    """Watched time: wall `[wall_from_ms, +length_ms)` of the server, spent on media `[media_from_ms, +length_ms)`.
 
     One length for both: no second of media without a second of wall.
     """

@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 import redis.asyncio as redis
+import structlog
 from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -32,6 +33,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Headers = Iterable[tuple[bytes, bytes]]
 
+log = structlog.get_logger(__name__)
 BODY_SECONDS = 15.0
 _LANGUAGE = re.compile(rb"(?:^|;\s*)django_language=([A-Za-z-]{2,10})")
 _encode = msgspec.json.Encoder().encode
@@ -60,7 +62,11 @@ class Front:
     def __init__(self) -> None:
         self.loop = asyncio.get_running_loop()
         self.client: redis.Redis = redis.Redis.from_url(
-            settings.REDIS_URL, socket_timeout=35, socket_connect_timeout=1, retry=Retry(NoBackoff(), 1)
+            settings.REDIS_URL,
+            socket_timeout=35,
+            socket_connect_timeout=1,
+            health_check_interval=15,
+            retry=Retry(NoBackoff(), 1),
         )
         self.keys = TokenKeys(settings.PLAY_TOKEN_KEYS)
         self.shards: int = settings.PLAYER_SHARDS
@@ -156,23 +162,29 @@ async def shutdown() -> None:
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
     """Answers `POST /api/v1/heartbeats/`; every refusal is a problem document in the caller's language."""
-    headers: Headers = scope["headers"]
     try:
-        if scope["method"] != "POST":
-            raise Refusal(405, "method_not_allowed")
-        body = await _read_body(headers, receive)
-        answer = await current().accept(body, headers)
-    except Refusal as refusal:
-        await _refuse(refusal, scope, send)
-        return
+        answer = await _answer_to(scope, receive)
     except Gone:
         return
-    await _respond(send, 202, answer, (_JSON, _NO_STORE))
+    except Refusal as refusal:
+        await _refuse(refusal, scope, send)
+    except Exception:
+        log.exception("heartbeat_failed")
+        await _refuse(Refusal(503, "beats_not_saved", retry_after=5), scope, send)
+    else:
+        await _respond(send, 202, answer, (_JSON, _NO_STORE))
+
+
+async def _answer_to(scope: Scope, receive: Receive) -> bytes:
+    if scope["method"] != "POST":
+        raise Refusal(405, "method_not_allowed")
+    body = await _read_body(scope["headers"], receive)
+    return await current().accept(body, scope["headers"])
 
 
 async def _read_body(headers: Headers, receive: Receive) -> bytes:
     for name, value in headers:
-        if name == b"content-length" and (not value.isdigit() or int(value) > wire.LARGEST_BODY):
+        if name == b"content-length" and not _fits(value):
             raise Refusal(413, "too_large")
     message = await receive()
     if message["type"] == "http.request" and not message.get("more_body"):
@@ -182,6 +194,10 @@ async def _read_body(headers: Headers, receive: Receive) -> bytes:
             return await _read_rest(message, receive)
     except TimeoutError as error:
         raise Refusal(408, "too_slow") from error
+
+
+def _fits(length: bytes) -> bool:
+    return length.isdigit() and len(length) < 10 and int(length) <= wire.LARGEST_BODY
 
 
 async def _read_rest(message: MutableMapping[str, Any], receive: Receive) -> bytes:
@@ -244,7 +260,8 @@ def _words(refusal: Refusal) -> tuple[str, str]:
         "beats_not_saved": (
             _("Not saved yet"),
             _(
-                "The server can't save right now. Keep the beats and send them again; time within 10 minutes still counts."
+                "The server can't save right now. Keep the beats and send them again; "
+                "time within 10 minutes still counts."
             ),
         ),
         "too_large": (_("The request is too large"), _("Send at most 200 beats and 64 KiB at once.")),

@@ -11,9 +11,10 @@ PENDING_FOR_MS = 120_000
 
 
 class Memory(msgspec.Struct, omit_defaults=True):
-    """`media`: every span of the video that this session has sealed. `base_ms`, `base`: what the ledger held for the unit
-    when the session opened. `recent`: sealings of the last two minutes as (server ms, new media ms). `left_ms` of `day`:
-    what the daily cap still allows, as far as sealing knows; -1: not known."""
+    """`media`: every span of the video that this session has sealed. `base`: what the ledger held for the unit when the
+    session opened. `recent`: sealings of the last two minutes as (server ms, new media ms). `left_ms` of `day`: what
+    the daily cap still allows, as far as sealing knows; -1: not known.
+    """
 
     play: PlayState = msgspec.field(default_factory=PlayState)
     media: list[Span] = []

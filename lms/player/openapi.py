@@ -49,8 +49,8 @@ PATHS: dict[str, Any] = {
         "post": {
             "operationId": "play_session_open",
             "summary": "Open a video unit: take the learning clock, get a token for heartbeats",
-            "description": "Any older play session of the learner is superseded from this moment. `notices` say what keeps "
-            "time from counting (dates of the class, daily cap); they never stop the picture.",
+            "description": "Any older play session of the learner is superseded from this moment. `notices` say what "
+            "keeps time from counting (dates of the class, daily cap); they never stop the picture.",
             "tags": ["player"],
             "requestBody": {"required": True, "content": _json("OpenPlaySession")},
             "responses": {
@@ -69,9 +69,9 @@ PATHS: dict[str, Any] = {
         "post": {
             "operationId": "heartbeats",
             "summary": "Report closed stretches of watching",
-            "description": "Each beat is judged alone and bounded by the server's clock, so order, repetition and loss can't "
-            "raise the credit; it is safe to repeat. Answered before Django: only the token in the body counts. `text/plain` "
-            "is taken too, for sendBeacon. Keep each beat until `seq <= settled_seq`.",
+            "description": "Each beat is judged alone and bounded by the server's clock, so order, repetition and loss "
+            "can't raise the credit; it is safe to repeat. Answered before Django: only the token in the body counts. "
+            "`text/plain` is taken too, for sendBeacon. Keep each beat until `seq <= settled_seq`.",
             "tags": ["player"],
             "security": [],
             "requestBody": {

@@ -28,7 +28,7 @@ POSTER_SECONDS = 3600
 
 
 def progress_dict(found: Progress) -> dict[str, Any]:
-    """The progress as pages read it: positions in seconds of the video, online hours under the name of the mode's colour."""
+    """The progress as pages read it: positions in seconds of the video, modes by the names of their colours."""
     return {
         "credited": _spans(found.credited),
         "pending": _spans(found.pending),

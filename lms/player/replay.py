@@ -23,7 +23,8 @@ from lms.ledger.api import post_credits
 from lms.ledger.data import PostedCredit
 from lms.lib.localday import day_start, from_ms
 from lms.player.data import Beat, SessionFacts, Verdict
-from lms.player.settle import CAPTURER, SOURCE, as_stretch, refused_part
+from lms.player.rules import is_sane
+from lms.player.settle import CAPTURER, MOST_REFUSED, SOURCE, as_stretch, refused_part
 from lms.player.timeline import Outcome, PlayState, fold_beats
 from lms.player.wire import whole_ms
 
@@ -64,7 +65,7 @@ class Replayed(NamedTuple):
 
 
 def take_line(recordings: dict[str, Recording], line: Mapping[str, Any]) -> None:
-    """The recordings hold one more line. Figures that make no sense are kept as a malformed beat. Raises UnreadableLine."""
+    """The recordings hold one more line. Senseless figures are kept as a malformed beat. Raises UnreadableLine."""
     names = [line.get(name) for name in ("session", "learner", "unit")]
     if not all(isinstance(name, (str, int)) and not isinstance(name, bool) for name in names):
         raise UnreadableLine("session, learner and unit must be text")
@@ -110,7 +111,7 @@ def replay(recordings: Iterable[Recording], *, now: datetime) -> list[Replayed]:
     )
     ordered = sorted(recordings, key=lambda recording: recording.session)
     _move_up(ordered)
-    clocks = _clocks(ordered)
+    clocks = _clocks(ordered, limits)
     units = {name: index for index, name in enumerate(sorted({recording.unit for recording in ordered}))}
     people = {name: index for index, name in enumerate(sorted({recording.learner for recording in ordered}))}
     done: list[Replayed] = []
@@ -146,20 +147,49 @@ def _started(recording: Recording) -> int:
     return min((beat.received_ms for beat in recording.beats), default=_EARLIEST_MS) - FIRST_BEAT_MS
 
 
-def _clocks(recordings: Iterable[Recording]) -> dict[str, tuple[Tenure, ...]]:
-    """Who held each learner's clock: a later session supersedes the one before."""
-    starts: dict[str, list[tuple[int, str]]] = {}
+def _begun(recording: Recording) -> int:
+    """When the session says it began: its start, if told, else the first stretch of its first message."""
+    started = _started(recording)
+    first = min((beat.received_ms for beat in recording.beats), default=started)
+    begun = [
+        beat.received_ms - beat.sent_ms + beat.from_ms
+        for beat in recording.beats
+        if beat.received_ms == first and is_sane(beat)
+    ]
+    if recording.started_ms is not None or not begun:
+        return started
+    return min(max(started, min(begun)), first)
+
+
+def _clocks(recordings: Iterable[Recording], limits: HourLimits) -> dict[str, tuple[Tenure, ...]]:
+    """Who held each learner's clock: a later session supersedes the one before.
+
+    A start that is only assumed takes nothing from an earlier session that was over by then.
+    """
+    by_learner: dict[str, list[Recording]] = {}
     for recording in recordings:
-        starts.setdefault(recording.learner, []).append((_started(recording), recording.session))
+        by_learner.setdefault(recording.learner, []).append(recording)
     clocks: dict[str, tuple[Tenure, ...]] = {}
-    for learner, own in starts.items():
-        own.sort()
-        ends = [start for start, _ in own[1:]]
+    for learner, own in by_learner.items():
+        starts = _starts(sorted(own, key=lambda one: (_begun(one), one.session)), limits)
+        ends = [start for start, _ in starts[1:]]
         clocks[learner] = tuple(
-            Tenure(holder=_holder(session), source=SOURCE, from_ms=start, to_ms=end)
-            for (start, session), end in zip(own, [*ends, None], strict=True)
+            Tenure(holder=holder, source=SOURCE, from_ms=start, to_ms=end)
+            for (start, holder), end in zip(starts, [*ends, None], strict=True)
         )
     return clocks
+
+
+def _starts(own: Sequence[Recording], limits: HourLimits) -> list[tuple[int, str]]:
+    starts: list[tuple[int, str]] = []
+    over = 0
+    for recording in own:
+        begun = _begun(recording)
+        if recording.started_ms is None:  # room for a quicker message than the first
+            begun = min(begun, max(over, begun - limits.rate_slack_ms, _started(recording)))
+        starts.append((max(begun, starts[-1][0] if starts else 0), _holder(recording.session)))
+        over = max([over, *(beat.received_ms for beat in recording.beats)])
+    return starts
 
 
 def _holder(session: str) -> str:
@@ -198,7 +228,7 @@ def _judge(
         enrolment_id=MADE_UP + learner,
         unit_key=f"replay-{unit}",
         stretches=tuple(as_stretch(played) for played in outcome.stretches),
-        payload={"session": holder, "refused": [refused_part(part) for part in outcome.refused]},
+        payload={"session": holder, "refused": [refused_part(part) for part in outcome.refused[:MOST_REFUSED]]},
         captured_by=CAPTURER,
         captured_at=from_ms(last),
         external_key=holder,
@@ -249,5 +279,8 @@ def _summary(recording: Recording, outcome: Outcome, credit: PostedCredit) -> Re
     verdicts = Counter(item.verdict.value for item in outcome.verdicts)
     if recording.malformed:
         verdicts[Verdict.MALFORMED.value] += recording.malformed
-    reasons = {reason.value: length // 1000 for reason, length in sorted(credit.refused.items()) if length >= 1000}
+    lengths = Counter({reason.value: length for reason, length in credit.refused.items()})
+    for part in outcome.refused[MOST_REFUSED:]:
+        lengths[part.reason] += part.claim.length_ms
+    reasons = {reason: length // 1000 for reason, length in sorted(lengths.items()) if length >= 1000}
     return Replayed(recording.session, credit.credited_seconds, reasons, dict(sorted(verdicts.items())))

@@ -16,6 +16,7 @@ MOST_MEDIA_MS = 10**9
 MOST_SEQ = 2**31 - 1
 WORTH_TELLING_MS = 1000
 STALLED_MS = 60_000
+FOREIGN_CLOCK_MS = 10**11
 
 OVER_WALL_CLOCK = "over_wall_clock"
 OUT_OF_WINDOW = "out_of_window"
@@ -166,7 +167,7 @@ def place_clock(beats: Sequence[Beat], known: int | None, started_ms: int, limit
     head = beats[0]
     first = min(beat.from_ms for beat in beats)
     last = max(beat.to_ms for beat in beats)
-    measured = head.sent_ms >= last and head.sent_boot in ("", head.boot)
+    measured = _is_measured(head, last)
     latest = head.received_ms - (head.sent_ms if measured else last)
     if known is None:
         return _early(latest, first, started_ms, limits)
@@ -177,6 +178,11 @@ def place_clock(beats: Sequence[Beat], known: int | None, started_ms: int, limit
     return min(known, latest)
 
 
+def _is_measured(head: Beat, last: int) -> bool:
+    """Whether `sent_ms` is read off the clock that these beats ran on: same boot, not before them, not years after."""
+    return head.sent_boot in ("", head.boot) and 0 <= head.sent_ms - last < FOREIGN_CLOCK_MS
+
+
 def _early(latest: int, first: int, started_ms: int, limits: HourLimits) -> int:
     return min(latest, max(latest - limits.rate_slack_ms, started_ms - first))
 
@@ -185,6 +191,6 @@ def earliness(beats: Sequence[Beat], offset_ms: int, limits: HourLimits) -> int:
     """By how much these beats stand earlier than their own message would put them: 0 to the slack. The floor gives
     way by as much, so that an early place costs nothing."""
     head = beats[0]
-    if head.sent_boot not in ("", head.boot) or head.sent_ms < max(beat.to_ms for beat in beats):
+    if not _is_measured(head, max(beat.to_ms for beat in beats)):
         return limits.rate_slack_ms
     return min(max(head.received_ms - head.sent_ms - offset_ms, 0), limits.rate_slack_ms)

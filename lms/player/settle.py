@@ -202,7 +202,17 @@ def _watched(row: Sequence[Any]) -> Watched:
         window_to_ms=to_ms(row[9]),
         superseded_ms=to_ms(row[10]) if superseded else None,
     )
-    return Watched(*row[:6], superseded, facts, memories.decode(row[12]))
+    return Watched(
+        session=row[0],
+        learner_id=row[1],
+        enrolment_id=row[2],
+        unit_key=row[3],
+        hour_pack=row[4],
+        category=row[5],
+        superseded=superseded,
+        facts=facts,
+        memory=memories.decode(row[12]),
+    )
 
 
 def fold_session(session: Watched, beats: Sequence[Beat]) -> Outcome:

@@ -63,7 +63,7 @@ def newest_id(shard: int) -> str | None:
 
 def waiting(shard: int) -> int:
     """Entries in the shard's stream."""
-    return int(client().xlen(shards.stream_key(shard)))  # type: ignore[arg-type]  # sync client
+    return int(client().xlen(shards.stream_key(shard)))
 
 
 def trim(shard: int, last_id: str) -> None:

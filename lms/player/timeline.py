@@ -33,7 +33,7 @@ MOST_GAPS = 200
 
 
 class PlayState(msgspec.Struct, omit_defaults=True):
-    """Working memory of one session. `offsets`: boot -> server time at its clock 0. `seen`: boot -> closed runs of seq.
+    """Working memory of one session. `offsets`: boot -> server time at its clock 0. `seen`: boot -> runs of seq.
 
     `runs` are the stretches kept of late, by wall, disjoint; older ones can't meet a new beat any more.
     """
@@ -41,7 +41,7 @@ class PlayState(msgspec.Struct, omit_defaults=True):
     offsets: dict[str, int] = {}
     seen: dict[str, list[tuple[int, int]]] = {}
     contacts: list[int] = []
-    runs: list[tuple[int, int, int]] = []
+    runs: list[Played] = []
     settled_seq: int = -1
 
 
@@ -52,8 +52,8 @@ class BeatVerdict(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What new beats added: stretches to seal (disjoint in wall, by wall), refusals, a verdict per beat, and which beats
-    were taken (each once)."""
+    """What new beats added: stretches to seal (disjoint in wall, by wall), refusals, a verdict per beat, and which
+    beats were taken (each once)."""
 
     stretches: tuple[Played, ...]
     refused: tuple[Refused, ...]
@@ -208,9 +208,9 @@ def _widen(state: PlayState, facts: SessionFacts, part: Played, limits: HourLimi
     A page takes its samples some milliseconds late; without this an honest viewing would never be whole. Wall is
     spent on a hole as on any other media, so a hole that speed made finds none. The unit's two ends count as media.
     """
-    index = bisect(state.runs, tuple(part))
-    before = Played(*state.runs[index - 1]) if index else None
-    after = Played(*state.runs[index]) if index < len(state.runs) else None
+    index = bisect(state.runs, part)
+    before = state.runs[index - 1] if index else None
+    after = state.runs[index] if index < len(state.runs) else None
     return _widen_right(_widen_left(part, before, facts, limits), after, facts, state.contacts[-1], limits)
 
 
@@ -238,8 +238,8 @@ def _widen_right(
 
 
 def _insert(state: PlayState, part: Played) -> None:
-    insort(state.runs, tuple(part))
-    state.runs = [tuple(run) for run in join_touching(Played(*run) for run in state.runs)]
+    insort(state.runs, part)
+    state.runs = list(join_touching(state.runs))
 
 
 def join_touching(stretches: Iterable[Played]) -> tuple[Played, ...]:

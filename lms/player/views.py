@@ -87,7 +87,7 @@ def watch(request: HttpRequest, enrolment_id: int, unit_key: str) -> HttpRespons
 
 
 def _person(request: HttpRequest) -> int:
-    return int(request.user.pk)
+    return int(str(request.user.pk))
 
 
 def _session(facts: PlaySessionFacts, ticket: PlaybackTicket) -> dict[str, Any]:

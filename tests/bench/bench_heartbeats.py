@@ -1,8 +1,10 @@
 """Heartbeats: accepted against a bare ASGI answer and a naive view, settled against single-row inserts.
 
-Run with `python -m tests.bench.bench_heartbeats [--rounds N] [--seconds N]`; figures go to var/bench/heartbeats.json. All
-sides are measured in turn in the same run, servers on one core, the load on the other; trust the ratios.
+Run with `python -m tests.bench.bench_heartbeats [--rounds N] [--seconds N]`; figures go to var/bench/heartbeats.json.
+All sides are measured in turn in the same run, servers on one core, the load on the other; trust the ratios.
 """
+
+# ruff: noqa: T201  a benchmark prints
 
 from __future__ import annotations
 
@@ -77,9 +79,8 @@ def measure_accept(rig: Rig, *, rounds: int, seconds: int) -> dict[str, object]:
                 load = burst(rig, port, bodies[name], pid, seconds=seconds, connections=width, first_seq=10_000)
                 memory[name] = memory_mb(pid)
             loads[name].append(load)
-            print(
-                f"round {number + 1} {name:6} {load.per_second:9.0f}/s {load.cpu_us:7.1f} us CPU  load {load_average():.1f}"
-            )
+            figures = f"{load.per_second:9.0f}/s {load.cpu_us:7.1f} us CPU"
+            print(f"round {number + 1} {name:6} {figures}  load {load_average():.1f}")
         _empty_streams(rig)
     return _accept_report(loads, memory)
 

@@ -1,7 +1,9 @@
-"""The naive design, for comparison: a synchronous view that locks and updates one row per beat, in a session of Django's.
+"""The naive design, for comparison: a synchronous view that locks and updates one row per beat, in a Django session.
 
 It adds up time that the browser declares, as the platforms that this style is taken from do. Run by gunicorn.
 """
+
+# ruff: noqa: T201  prints its cookies for the benchmark
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
 """Engines, servers and the load tool for the heartbeat benchmark. Everything durable: fsync on, on a real disk."""
 
+# ruff: noqa: S607  taskset and wrk are found on the path
+
 from __future__ import annotations
 
 import json
@@ -14,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.error import HTTPError
 from urllib.request import urlopen
 
 from lms.config.engines import ports, postgres, valkey
@@ -129,13 +132,14 @@ def _await_answer(port: int, child: subprocess.Popen[bytes]) -> None:
     while True:
         try:
             urlopen(f"http://127.0.0.1:{port}/", timeout=1)
+        except HTTPError:
             return
-        except OSError as error:
-            if hasattr(error, "code"):
-                return
+        except OSError:
             if child.poll() is not None or time.monotonic() > deadline:
                 raise
             time.sleep(0.05)
+        else:
+            return
 
 
 def cpu_seconds(pid: int) -> float:

@@ -95,9 +95,7 @@ def test_nothing_after_the_receipt() -> None:
 def test_a_late_beat_says_so_and_one_before_the_floor_is_too_late() -> None:
     assert judge(beat(received_ms=NOON + 300_000)).verdict is Verdict.LATE_SYNC
     late = judge(beat(received_ms=NOON + 900_000), HERE._replace(floor_ms=NOON + 300_000))
-    assert late == Judged(
-        None, Verdict.TOO_LATE, (Refused("over_wall_clock", Played(NOON + 285_000, 60_000, 15_000)),)
-    )
+    assert late == Judged(None, Verdict.TOO_LATE, (Refused("over_wall_clock", Played(NOON + 285_000, 60_000, 15_000)),))
 
 
 def test_only_the_class_window_counts() -> None:
@@ -168,6 +166,12 @@ def test_beats_of_another_boot_keep_their_known_place_or_end_at_receipt() -> Non
     assert place_clock([other], None, NOON, LIMITS) == NOON + 78_000
     untold = beat(sent_ms=1_000, received_ms=NOON + 100_000)
     assert place_clock([untold], NOON, NOON, LIMITS) == NOON
+
+
+def test_a_sending_time_off_another_kind_of_clock_is_not_measured_by() -> None:
+    wall = beat(sent_ms=NOON + 20_000, received_ms=NOON + 50_000)
+    assert place_clock([wall], None, NOON, LIMITS) == NOON + 28_000
+    assert place_clock([wall], NOON, NOON, LIMITS) == NOON
 
 
 def test_the_floor_is_the_last_contact_before_the_grace_and_never_over_ten_minutes_ago() -> None:

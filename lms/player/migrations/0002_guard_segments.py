@@ -1,5 +1,5 @@
-"""The beats behind each piece of evidence are append-only in the database too. Memories change with every batch: room in
-their pages keeps those changes off the index."""
+"""The beats behind each piece of evidence are append-only in the database too. Memories change with every batch: room
+in their pages keeps those changes off the index."""
 
 from __future__ import annotations
 

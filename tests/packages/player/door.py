@@ -19,7 +19,11 @@ LATER = timedelta(hours=1)
 
 
 def token_for(
-    session: UUID | None = None, *, learner_id: int = 7, expires_in: timedelta = LATER, ring: dict[str, str] | None = None
+    session: UUID | None = None,
+    *,
+    learner_id: int = 7,
+    expires_in: timedelta = LATER,
+    ring: dict[str, str] | None = None,
 ) -> str:
     return TokenKeys(ring or settings.PLAY_TOKEN_KEYS).seal(
         session=session or uuid4(),
@@ -61,7 +65,9 @@ class Answer:
         return json.loads(self.raw)
 
 
-async def knock(body: bytes | Sequence[bytes], *, method: str = "POST", headers: dict[str, str] | None = None) -> Answer:
+async def knock(
+    body: bytes | Sequence[bytes], *, method: str = "POST", headers: dict[str, str] | None = None
+) -> Answer:
     """One request through the ASGI door, its body in one part or several."""
     parts = [body] if isinstance(body, bytes) else list(body)
     coming = [

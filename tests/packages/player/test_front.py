@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from uuid import uuid4
 
@@ -125,6 +125,7 @@ async def test_other_methods_and_large_bodies_are_refused(streams: redis.Redis) 
     assert (await knock([huge[:40_000], huge[40_000:]])).status == 413
     assert (await knock(b"{}", headers={"content-length": "70000"})).status == 413
     assert (await knock(b"{}", headers={"content-length": "-1"})).status == 413
+    assert (await knock(b"{}", headers={"content-length": "9" * 5_000})).status == 413
     assert in_streams(streams) == []
 
 
@@ -132,7 +133,7 @@ async def test_refusals_speak_the_callers_language() -> None:
     english = await knock(b"", headers={"accept-language": "en-GB,en;q=0.9"})
     chinese = await knock(b"", headers={"accept-language": "zh-CN,zh;q=0.9"})
     switched = await knock(b"", headers={"accept-language": "zh-CN", "cookie": "a=b; django_language=en"})
-    assert english.body["title"] == switched.body["title"] == "The request does not fit"
+    assert english.body["title"] == switched.body["title"] == "The heartbeat does not fit"
     assert chinese.body["title"] == (await knock(b"")).body["title"] == "请求不符合要求"
 
 
@@ -243,6 +244,14 @@ async def test_news_that_were_missed_are_read_again_after_valkey_comes_back() ->
     assert (await _answer_with(token, "settled_seq", 3))["credited_seconds"] == 45
 
 
+async def _until(condition: Callable[[], bool]) -> None:
+    for _ in range(500):
+        if condition():
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError("not in time")
+
+
 async def test_a_real_server_answers_while_clients_hang_up(streams: redis.Redis) -> None:
     import socket
 
@@ -252,8 +261,7 @@ async def test_a_real_server_answers_while_clients_hang_up(streams: redis.Redis)
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
-        while not server.started:
-            await asyncio.sleep(0.02)
+        await _until(lambda: server.started)
         port = server.servers[0].sockets[0].getsockname()[1]
         token = token_for()
 

@@ -159,9 +159,7 @@ def test_fresh_addresses_come_for_the_same_session(world: World, learner: Client
     }
 
 
-def test_progress_costs_few_queries(
-    world: World, learner: Client, django_assert_max_num_queries: Any
-) -> None:
+def test_progress_costs_few_queries(world: World, learner: Client, django_assert_max_num_queries: Any) -> None:
     opened = open_lesson(world.learner, timezone.now())
     learner.get(f"{SESSIONS}{opened.session}/progress/")
     with django_assert_max_num_queries(12):

@@ -107,9 +107,9 @@ def test_what_cannot_be_settled_is_set_aside_and_the_rest_goes_on(world: World, 
     credit_all(later(100))
     assert credited(learner, later(100)) == 60
     assert report.quarantined == 6
-    assert sorted(QuarantinedBeat.objects.values_list("reason", flat=True)) == ["unknown session"] * 2 + [
-        "unreadable"
-    ] * 4
+    assert (
+        sorted(QuarantinedBeat.objects.values_list("reason", flat=True)) == ["unknown session"] * 2 + ["unreadable"] * 4
+    )
     assert waiting(streams) == 0
 
 

@@ -84,9 +84,7 @@ def _video(cast: Cast, key: str, title: str, now: datetime) -> UnitDraft:
     return UnitDraft(mode=UnitMode.VIDEO, title=title, category=category, media_id=media.pk, unit_key=key)
 
 
-def open_lesson(
-    enrolment: EnrolmentFacts, now: datetime = MORNING, unit_key: str = LESSON
-) -> PlaySessionFacts:
+def open_lesson(enrolment: EnrolmentFacts, now: datetime = MORNING, unit_key: str = LESSON) -> PlaySessionFacts:
     return api.open_session(
         learner_id=enrolment.learner_id, enrolment_id=enrolment.enrolment_id, unit_key=unit_key, now=now
     )
@@ -162,9 +160,7 @@ def send(session: UUID, learner_id: int, messages: Iterable[Sequence[Beat]]) -> 
 
 
 def settle_all(now: datetime, **options: int) -> list[api.SettleReport]:
-    return [
-        api.settle(shard=shard, holder="test", now=now, **options) for shard in range(settings.PLAYER_SHARDS)
-    ]
+    return [api.settle(shard=shard, holder="test", now=now, **options) for shard in range(settings.PLAYER_SHARDS)]
 
 
 def credit_all(now: datetime) -> int:
