@@ -14,7 +14,7 @@ from django.db import connection, transaction
 
 from courses.api import get_curriculum
 from courses.data import CurriculumVersion, UnitNotFound
-from lms.db.api import announce
+from lms.db.api import announce_many
 from lms.enrolment.api import get_enrolments
 from lms.evidence.data import (
     Evidence,
@@ -105,8 +105,7 @@ def seal_many(*, drafts: Sequence[EvidenceDraft], now: datetime) -> tuple[tuple[
         for key, (_, digest) in wanted.items():
             if known[key][1] != digest:
                 raise EvidenceConflict(key[1])
-        for evidence_id in sorted(new):
-            announce(topic=RECORDED, key=str(evidence_id), occurred_at=now)
+        announce_many(topic=RECORDED, keys=[str(evidence_id) for evidence_id in sorted(new)], occurred_at=now)
     ids = [known[draft.source, draft.external_key][0] for draft in sound]
     return tuple((evidence_id, evidence_id in new) for evidence_id in ids)
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from lms.db.api import announce
+from lms.db.api import announce_many
 from lms.evidence.data import CreditProposal, Stretch
 from lms.ledger.chain import HASH_VERSION, EntryFacts, entry_hash, to_us
 from lms.ledger.data import EntryKind
@@ -121,8 +121,8 @@ class EntryWriter:
                         copy.write("".join(lines))
             heads = [self._heads[learner] for learner in moved]
             cursor.execute(_MOVE_HEADS, [moved, [head.seq for head in heads], [head.entry_hash for head in heads]])
-        for enrolment, seq in self._last.items():
-            announce(topic=POSTED, key=f"{enrolment}:{seq}", occurred_at=self._now)
+        keys = [f"{enrolment}:{seq}" for enrolment, seq in self._last.items()]
+        announce_many(topic=POSTED, keys=keys, occurred_at=self._now)
 
 
 def _entry_line(facts: EntryFacts, digest: str, sealed_at: str) -> str:
