@@ -134,7 +134,7 @@ async def test_refusals_speak_the_callers_language() -> None:
     chinese = await knock(b"", headers={"accept-language": "zh-CN,zh;q=0.9"})
     switched = await knock(b"", headers={"accept-language": "zh-CN", "cookie": "a=b; django_language=en"})
     assert english.body["title"] == switched.body["title"] == "The heartbeat does not fit"
-    assert chinese.body["title"] == (await knock(b"")).body["title"] == "请求不符合要求"
+    assert chinese.body["title"] == (await knock(b"")).body["title"] == "心跳内容不符合要求"
 
 
 async def test_without_valkey_the_answer_is_503_and_the_door_heals(streams: redis.Redis) -> None:
