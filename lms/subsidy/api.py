@@ -39,6 +39,7 @@ __all__ = [
     "decide",
     "decision_document",
     "decision_for",
+    "decisions_about",
     "decisions_for",
     "evidence_of",
     "get_decision",
@@ -110,6 +111,13 @@ def decision_for(*, enrolment_id: int, programme: str) -> SubsidyDecision | None
 def decisions_for(*, enrolment_id: int) -> tuple[SubsidyDecision, ...]:
     """Every decision ever made for the enrolment, newest first."""
     return tuple(stored_decision(row) for row in Decision.objects.filter(enrolment_id=enrolment_id).order_by("-id"))
+
+
+def decisions_about(*, person_id: int) -> list[SubsidyDecision]:
+    """The decisions that hold now about a person, one per enrolment and programme, newest first."""
+    rows = Decision.objects.filter(learner_id=person_id).order_by("enrolment_id", "programme_code", "-number")
+    newest = rows.distinct("enrolment_id", "programme_code")
+    return sorted(map(stored_decision, newest), key=lambda found: found.decision_id, reverse=True)
 
 
 def evidence_of(*, decision_id: int) -> tuple[EvidenceRef, ...]:

@@ -52,9 +52,10 @@ def gather(*, enrolment_id: int, now: datetime) -> Sources:
 
 
 def _chain_intact(record: CompletionRecord) -> bool | None:
-    """True while the chain still holds the entry that the record was sealed on.
+    """True while the learner's chain is sound and still holds the entry that the record was sealed on.
 
-    Where it does not, nothing is proven: the fact is not known and the decision holds (domain 7.3, case 29).
+    A broken chain proves nothing: the fact is not known, and the decision holds (domain 7.3, case 29).
     """
-    sealed_on = ledger.hash_at(learner_id=record.learner_id, seq=record.head_seq)
-    return True if sealed_on == record.head_hash else None
+    if ledger.hash_at(learner_id=record.learner_id, seq=record.head_seq) != record.head_hash:
+        return None
+    return True if ledger.check_chain(learner_id=record.learner_id) is None else None

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -18,7 +19,7 @@ from lms.lib.localday import local_day
 from lms.lib.money import grouped_yuan
 from lms.subsidy import api
 from lms.subsidy.data import AmountStep, ClauseCheck, DecisionNotFound, EvidenceRef, Outcome, PayeeKind, SubsidyDecision
-from lms.web.api import person_id_of, person_required
+from lms.web.api import paginate, person_id_of, person_required
 
 _STATES = {True: "met", False: "missing", None: "waiting"}
 _TONES = {
@@ -69,6 +70,29 @@ def decision(request: HttpRequest, decision_id: int) -> HttpResponse:
 
 @require_GET
 @person_required
+def mine(request: HttpRequest) -> HttpResponse:
+    """The decisions about the caller that hold now, newest first."""
+    language = get_language() or "zh-hans"
+    page = paginate(request, api.decisions_about(person_id=person_id_of(request)))
+    page = replace(
+        page,
+        items=[
+            {
+                "decision_id": item.decision_id,
+                "title": item.assessment.title.in_language(language),
+                "decided_at": item.decided_at,
+                "amount": grouped_yuan(item.amount_fen),
+                "outcome": outcome_label(item.outcome),
+                "tone": _TONES[item.outcome],
+            }
+            for item in page.items
+        ],
+    )
+    return render(request, "subsidy/mine.html", {"page": page, "back_url": "/home/"})
+
+
+@require_GET
+@person_required
 def decision_api(request: HttpRequest, decision_id: int) -> HttpResponse:
     """The same decision as a JSON document."""
     found, _own = _visible(request, decision_id)
@@ -79,12 +103,12 @@ def decision_api(request: HttpRequest, decision_id: int) -> HttpResponse:
 def outcome_label(outcome: Outcome) -> str:
     """What the outcome is called."""
     return {
-        Outcome.APPROVE: _("Approved"),
-        Outcome.REFUSE: _("Refused"),
-        Outcome.HOLD: _("On hold, waiting for facts"),
-        Outcome.SETTLE: _("Settlement"),
-        Outcome.CLAWBACK: _("To be paid back"),
-        Outcome.NOT_IN_FORCE: _("No policy in force on the deciding date"),
+        Outcome.APPROVE: pgettext("decision", "Approved"),
+        Outcome.REFUSE: pgettext("decision", "Refused"),
+        Outcome.HOLD: pgettext("decision", "On hold, waiting for facts"),
+        Outcome.SETTLE: pgettext("decision", "Settlement"),
+        Outcome.CLAWBACK: pgettext("decision", "To be paid back"),
+        Outcome.NOT_IN_FORCE: pgettext("decision", "No policy in force on the deciding date"),
     }[outcome]
 
 

@@ -5,11 +5,12 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
+import psycopg
 import pytest
 from django.db import DatabaseError, connections, transaction
 
 from lms.accounts.api import flag_organisation
-from lms.completion.api import record_for, revoke_record
+from lms.completion.api import issue_record, record_for, revoke_record
 from lms.db.models import OutboxEntry, RowIsImmutable
 from lms.enrolment.api import enrol_self
 from lms.enrolment.data import EnrolmentFacts, NotYours
@@ -18,8 +19,9 @@ from lms.subsidy.data import DecisionNotFound, EarlierLine, LineStatus, Outcome,
 from lms.subsidy.models import Decision, PolicyPack, WorkTable
 from lms.subsidy.shelf import shipped_texts
 from tests.factories.classes import Cast, make_cast, make_filed_class, make_learner, make_open_class
-from tests.factories.learning import LATER
+from tests.factories.learning import LATER, complete
 from tests.factories.subsidy import vouch_for
+from tests.packages.subsidy.conftest import credit_all
 
 DUE = 8 * 1_500 + 1_000 + 6_500
 
@@ -243,6 +245,27 @@ def test_nothing_stored_can_be_changed(graduate: EnrolmentFacts) -> None:
             model.objects.update(id=row.pk)
         with pytest.raises(DatabaseError, match=r"permission denied|append-only"), transaction.atomic():
             model.objects.filter(pk=row.pk)._raw_delete("default")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_entry_altered_behind_our_back_holds_every_line(owner_connection: psycopg.Connection) -> None:
+    cast = make_cast()
+    facts = make_filed_class(cast)[1][0]
+    vouch_for(facts.learner_id)
+    complete(facts, cast)
+    credit_all()
+    issue_record(enrolment_id=facts.enrolment_id, now=LATER)
+    assert api.preview(enrolment_id=facts.enrolment_id, now=LATER)[0].outcome is Outcome.APPROVE
+    owner_connection.execute("ALTER TABLE ledger_entry DISABLE TRIGGER USER")
+    changed = owner_connection.execute(
+        "UPDATE ledger_entry SET captured_by = 'forged' WHERE learner_id = %s AND seq = 1", [facts.learner_id]
+    )
+    assert changed.rowcount == 1
+    (decision,) = api.decide(enrolment_id=facts.enrolment_id, now=LATER)
+    assert (decision.outcome, decision.amount_fen) == (Outcome.HOLD, 0)
+    assert decision.assessment.open_clauses == ("GEN-06",)
+    (check,) = [check for check in decision.clauses if check.code == "GEN-06"]
+    assert check.unknown == ("chain_intact",)
 
 
 @pytest.mark.django_db(transaction=True)

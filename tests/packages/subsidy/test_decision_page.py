@@ -96,3 +96,13 @@ def test_the_refs_of_other_claims_are_for_their_owner_only(graduate: EnrolmentFa
     path = f"/subsidy/decisions/{found.decision_id}/"
     assert "SL-2026-000077-1" in signed_in(found.learner_id).get(path).content.decode()
     assert "SL-2026-000077-1" not in signed_in(cast.hr_id).get(path).content.decode()
+
+
+def test_my_decisions_are_listed_and_nobody_else_s(decision: SubsidyDecision, cast: Cast) -> None:
+    mine = signed_in(decision.learner_id).get("/subsidy/").content.decode()
+    assert f'href="/subsidy/decisions/{decision.decision_id}/"' in mine
+    assert "通过" in mine
+    others = signed_in(cast.stranger_id).get("/subsidy/").content.decode()
+    assert "/subsidy/decisions/" not in others
+    assert "还没有认定结果" in others
+    assert Client().get("/subsidy/").status_code == 302
