@@ -52,7 +52,7 @@ class SessionForm(forms.Form):
     def session(self) -> dict[str, Any]:
         """The arguments of `schedule_session` that the form holds."""
         values = self.cleaned_data
-        pause = ()
+        pause: tuple[tuple[datetime, datetime], ...] = ()
         if values["break_from"]:
             pause = ((self._at("break_from"), self._at("break_to")),)
         return {
