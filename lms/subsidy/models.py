@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
-from lms.db.models import AppendOnlyModel
+from lms.db.api import AppendOnlyModel
 from lms.subsidy.data import Outcome, PayeeKind
 
 

@@ -4,7 +4,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-from lms.db.operations import GuardAppendOnly
+from lms.db.api import GuardAppendOnly
 
 
 class Migration(migrations.Migration):
