@@ -41,12 +41,13 @@ test('each part to watch again has its time, its reason and its button', () => {
 });
 
 test('periods are never rounded up', () => {
-  expect([33_480, 33_749, 2700, 0, 269, 5400 * 8].map((seconds) => periodsText(seconds, 2700))).toEqual([
+  expect([33_480, 33_749, 2700, 0, 269, 5400 * 8, 2700 * 1234].map((seconds) => periodsText(seconds, 2700))).toEqual([
     '12.4',
     '12.4',
-    '1',
-    '0',
-    '0',
-    '16',
+    '1.0',
+    '0.0',
+    '0.0',
+    '16.0',
+    '1,234.0',
   ]);
 });

@@ -1,16 +1,18 @@
 /** Draws which seconds count: the bar, its words for those who do not see it, and the parts to watch again. */
 import { clockText } from '../elements/lms-countdown';
 import type { Coverage, Span } from './beat';
-import { openRefusals } from './spans';
+import { openRefusals, union } from './spans';
 
 const SVG = 'http://www.w3.org/2000/svg';
 const MOST_REFUSALS = 3;
+/** Holes too small to be seen or watched again are drawn over. */
+const SEAM_S = 0.5;
 
 /** `bar` (an <svg class="coverage">) shows `coverage` of a unit of `length` seconds. `label` may hold {credited} {total}. */
 export function drawBar(bar: Element, coverage: Coverage, length: number, credited: number, label: string): void {
   const lines: SVGPathElement[] = [];
   const draw = (kind: string, spans: Span[]): void => {
-    for (const [from, to] of spans) {
+    for (const [from, to] of union(spans, SEAM_S)) {
       const line = document.createElementNS(SVG, 'path');
       line.setAttribute('class', `cover-${kind}`);
       line.setAttribute('d', `M${from} 6H${to}`);
@@ -50,8 +52,9 @@ export function listRefusals(list: Element, row: HTMLTemplateElement, coverage: 
   list.replaceChildren(...rows);
 }
 
-/** Credited seconds as periods with one decimal, never rounded up: 33480 s of 2700 → "12.4". */
+/** Credited seconds as periods with one decimal, never rounded up, as the server writes them: 33480 s of 2700 → "12.4". */
 export function periodsText(seconds: number, period: number): string {
   const tenths = Math.floor((seconds * 10) / period);
-  return tenths % 10 === 0 ? String(tenths / 10) : `${Math.floor(tenths / 10)}.${tenths % 10}`;
+  const whole = String(Math.floor(tenths / 10)).replace(/\B(?=(\d{3})+$)/g, ',');
+  return `${whole}.${tenths % 10}`;
 }
