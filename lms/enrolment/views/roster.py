@@ -211,7 +211,7 @@ def _preview_page(request: HttpRequest, kept: RosterImportResult) -> HttpRespons
     chosen = request.GET.get("show", "")
     wanted = _FILTERS.get(chosen, _FILTERS[""])
     rows = [_row(one) for one in kept.rows if one.verdict in wanted]
-    labels = {"": _("All"), "faulty": _("To be mended"), "good": _("Good"), "skipped": _("Skipped")}
+    labels = {"": _("All"), "faulty": _("To be mended"), "good": _("Can be imported"), "skipped": _("Skipped")}
     context: dict[str, Any] = {
         "kept": kept,
         "run": get_class_run(class_run_id=kept.class_run_id),
