@@ -28,6 +28,9 @@ from lms.player.rules import (
     place_clock,
 )
 
+# A page rounds to milliseconds, and the sound clock that drives a video runs up to 0.01 % off the page's own clock:
+# so much media per stretch may lack its wall before it. Faster play leaves larger holes, which find nothing to borrow.
+ROUNDING_MS = 3
 MOST_BOOTS = 32
 MOST_GAPS = 200
 
@@ -211,24 +214,31 @@ def _widen(state: PlayState, facts: SessionFacts, part: Played, limits: HourLimi
     index = bisect(state.runs, part)
     before = state.runs[index - 1] if index else None
     after = state.runs[index] if index < len(state.runs) else None
-    return _widen_right(_widen_left(part, before, facts, limits), after, facts, state.contacts[-1], limits)
+    contact_ms = state.contacts[-1]
+    end = contact_ms if facts.superseded_ms is None else min(contact_ms, facts.superseded_ms)
+    free_to_ms = after.wall_from_ms if after else end
+    return _widen_right(_widen_left(part, before, free_to_ms, facts, limits), after, free_to_ms, facts, limits)
 
 
-def _widen_left(part: Played, before: Played | None, facts: SessionFacts, limits: HourLimits) -> Played:
+def _widen_left(
+    part: Played, before: Played | None, free_to_ms: int, facts: SessionFacts, limits: HourLimits
+) -> Played:
+    """Wall before the part is used first; what rounding took from there is borrowed from the free wall behind it."""
     gap = part.wall_from_ms - max(facts.started_ms, before.wall_to_ms if before else 0)
     hole = part.media_from_ms
     if before and gap <= limits.rate_slack_ms and 0 <= part.media_from_ms - before.media_to_ms < hole:
         hole = part.media_from_ms - before.media_to_ms
-    if not 0 < hole <= min(limits.join_gap_ms, gap):
+    own = min(hole, max(gap, 0))
+    borrowed = hole - own
+    if not 0 < hole <= limits.join_gap_ms or borrowed > min(ROUNDING_MS, free_to_ms - part.wall_to_ms):
         return part
-    return Played(part.wall_from_ms - hole, part.media_from_ms - hole, part.length_ms + hole)
+    return Played(part.wall_from_ms - own, part.media_from_ms - hole, part.length_ms + hole)
 
 
 def _widen_right(
-    part: Played, after: Played | None, facts: SessionFacts, contact_ms: int, limits: HourLimits
+    part: Played, after: Played | None, free_to_ms: int, facts: SessionFacts, limits: HourLimits
 ) -> Played:
-    end = contact_ms if facts.superseded_ms is None else min(contact_ms, facts.superseded_ms)
-    gap = (after.wall_from_ms if after else end) - part.wall_to_ms
+    gap = free_to_ms - part.wall_to_ms
     hole = facts.unit_ms - part.media_to_ms
     if after and gap <= limits.rate_slack_ms and 0 <= after.media_from_ms - part.media_to_ms < hole:
         hole = after.media_from_ms - part.media_to_ms

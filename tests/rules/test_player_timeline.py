@@ -306,3 +306,12 @@ def test_absurd_numbers_never_raise_the_credit(field: str, value: int) -> None:
     outcome = fold(bent)
     assert covered(outcome) <= covered(fold(honest))
     assert all(isinstance(stretch, Played) for stretch in outcome.stretches)
+
+
+def test_a_millisecond_lost_to_rounding_between_two_stretches_does_not_cost_the_lesson() -> None:
+    """Seen on a real phone page: media ran 1 ms ahead of the page's clock, and 44:59 of 45:00 was credited."""
+    first, second = flat(play(seconds=30))
+    ahead = second._replace(media_from_ms=second.media_from_ms + 1, media_to_ms=second.media_to_ms + 1)
+    outcomes = in_turn([[first], [ahead]])
+    assert covered(outcomes) == 30_001
+    assert [gap for outcome in outcomes for gap in outcome.refused] == []
