@@ -167,4 +167,4 @@ async def test_no_child_outlives_a_killed_supervisor(tmp_path: Path) -> None:
         assert all(_alive(pid) for pid in pids)
         supervisor.kill()
         supervisor.wait()
-        await _until(lambda: not any(_alive(pid) for pid in pids), seconds=5)
+        await _until(lambda: not any(_alive(pid) for pid in pids), seconds=15)

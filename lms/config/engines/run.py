@@ -96,9 +96,13 @@ async def _bring_up(family: Family, installation: Installation, state: State, *,
     storage = family.add(s3.engine(installation.store))  # the slowest after a crash; needed last
     with step("PostgreSQL, Valkey"):
         await family.add_and_wait(installation.engines)
+    *early, beat = installation.programs
+    if not state.stamp("migrated"):  # nobody uses a new folder yet: they may start up while its tables are made
+        for program in early:
+            family.add(program)
     await _prepare_database(installation, state)
     with step("S3, web, workers, beat"):
-        await family.add_and_wait(installation.programs)
+        await family.add_and_wait([*early, beat])
         await storage.wait_until_it_serves()
         await asyncio.to_thread(s3.allow_origins, installation.store.place, installation.store.origins)
     if not bare:

@@ -155,9 +155,10 @@ class Family:
         self._keepers: dict[str, Keeper] = {}
 
     def add(self, engine: Engine) -> Keeper:
-        """The program is being started; it will be kept running until `stop()`."""
-        keeper = self._keepers[engine.name] = Keeper(engine, self)
-        return keeper
+        """The program is being started, if it was not before; it will be kept running until `stop()`."""
+        if engine.name not in self._keepers:
+            self._keepers[engine.name] = Keeper(engine, self)
+        return self._keepers[engine.name]
 
     async def add_and_wait(self, engines: Sequence[Engine]) -> None:
         """All of them serve; raises the first `EngineTrouble`."""
