@@ -19,7 +19,16 @@ CHECKS: dict[str, list[str]] = {
     "lint (Python)": [str(BIN / "ruff"), "check", "."],
     "types (Python)": [str(BIN / "mypy")],
     "import contracts": [str(BIN / "lint-imports"), "--no-cache"],
-    "migrations": [sys.executable, "-m", "tests.manage", "makemigrations", "--check", "--dry-run"],
+    "migrations": [
+        sys.executable,
+        "-W",
+        "ignore::RuntimeWarning",
+        "-m",
+        "tests.manage",
+        "makemigrations",
+        "--check",
+        "--dry-run",
+    ],
     "system checks": [sys.executable, "-m", "tests.manage", "check", "--fail-level", "WARNING"],
     "compose file": [
         str(BIN / "check-jsonschema"),
