@@ -55,7 +55,9 @@ def decision(request: HttpRequest, decision_id: int) -> HttpResponse:
         "amount": grouped_yuan(found.amount_fen),
         "potential": _money(found.assessment.potential_fen),
         "payee": _payee(found, own=own),
-        "clauses": [_clause(check, language, own=own) for check in found.clauses],
+        "clauses": [_clause(check, language) for check in sorted(found.clauses, key=_urgency)],
+        "missing": [_condition(check, language, own=own) for check in found.clauses if check.passed is False],
+        "waiting": [_condition(check, language, own=own) for check in found.clauses if check.passed is None],
         "met": sum(check.passed is True for check in found.clauses),
         "open": sum(check.passed is None for check in found.clauses),
         "failed": sum(check.passed is False for check in found.clauses),
@@ -167,18 +169,28 @@ def _payee(found: SubsidyDecision, *, own: bool) -> str:
     return accounts.get_organisation(organisation_id=found.payee_id).name
 
 
-def _clause(check: ClauseCheck, language: str, *, own: bool) -> dict[str, Any]:
+def _clause(check: ClauseCheck, language: str) -> dict[str, str]:
     return {
         "code": check.code,
         "ref": check.ref,
         "title": check.title.in_language(language),
         "required": check.required.in_language(language),
         "observed": check.observed.in_language(language),
-        "reason": check.reason.in_language(language) if check.passed is not True else "",
-        "fix": check.fix.in_language(language) if check.passed is not True else "",
         "state": _STATES[check.passed],
-        "conflicts": check.conflicts if own else (),
     }
+
+
+def _condition(check: ClauseCheck, language: str, *, own: bool) -> dict[str, str]:
+    """A clause that stands in the way: why, and what to do. Other claims are named to their owner only."""
+    parts = [check.reason.in_language(language), check.fix.in_language(language)]
+    if own and check.conflicts:
+        parts.append(_("See claim %(claims)s.") % {"claims": ", ".join(check.conflicts)})
+    return {"title": f"{check.code} {check.title.in_language(language)}", "detail": " ".join(parts)}
+
+
+def _urgency(check: ClauseCheck) -> int:
+    """What is missing first, then what is open, then what is met; the pack's order within each."""
+    return {False: 0, None: 1, True: 2}[check.passed]
 
 
 def _step(step: AmountStep, language: str) -> dict[str, str]:
