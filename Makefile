@@ -22,7 +22,7 @@ test: needs-python ## every test, on real engines
 
 check: needs-python ## formatting, lint, types, import contracts, migrations, compose schema
 	@$(PYTHON) -m lms.config.bootstrap check
-	@$(PYTHON) -m lms.config.check
+	@$(VENV)/python -m lms.config.check
 
 bench: needs-python ## benchmarks, each figure beside its baseline; writes var/bench/
 	@$(PYTHON) -m lms.config.bootstrap bench
