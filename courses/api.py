@@ -78,9 +78,7 @@ def find_courses(
     limit: int = 50,
 ) -> list[CourseCard]:
     """Published courses that fit, newest first; a Chinese word is found wherever it stands in title or text."""
-    query = CourseQuery(
-        text=text, subject=subject, occupation=occupation, level=level, mode=mode, who_pays=who_pays
-    )
+    query = CourseQuery(text=text, subject=subject, occupation=occupation, level=level, mode=mode, who_pays=who_pays)
     return [card_of(page) for page in matching_pages(query)[: min(limit, LONGEST_LIST)]]
 
 
@@ -174,7 +172,7 @@ def publish_course(*, course_id: int, now: datetime) -> CurriculumVersion:
 
 
 def _index() -> CourseIndexPage:
-    index = CourseIndexPage.objects.first()
+    index: CourseIndexPage | None = CourseIndexPage.objects.first()
     if index is None:
         lay_ground(apps)
         index = CourseIndexPage.objects.get()

@@ -33,7 +33,7 @@ class CourseQuery:
 
 def matching_pages(query: CourseQuery) -> QuerySet[Any]:
     """Published courses that fit, newest first. Each word of the text must occur, wherever it stands."""
-    pages = CoursePage.objects.live().filter(curricula__isnull=False)
+    pages: QuerySet[Any] = CoursePage.objects.live().filter(curricula__isnull=False)
     for needle in search_needles(query.text):
         pages = pages.filter(search_text__contains=needle)
     if query.subject:
@@ -47,13 +47,16 @@ def matching_pages(query: CourseQuery) -> QuerySet[Any]:
     if query.who_pays is not None:
         pages = pages.filter(**{_PAYER_COLUMNS[query.who_pays]: True})
     newest = CurriculumVersion.objects.filter(course_id=OuterRef("pk")).order_by("-number")
-    return (
+    listed: QuerySet[Any] = (
         pages.distinct()
-        .annotate(newest_curriculum=Subquery(newest.values("pk")[:1]), frozen_url=Subquery(newest.values("course_url")[:1]))
+        .annotate(
+            newest_curriculum=Subquery(newest.values("pk")[:1]), frozen_url=Subquery(newest.values("course_url")[:1])
+        )
         .select_related("subject", "occupation")
         .defer("units", "search_text")
         .order_by(F("first_published_at").desc(nulls_last=True), "pk")
     )
+    return listed
 
 
 def card_of(page: Any) -> CourseCard:

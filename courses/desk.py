@@ -19,7 +19,7 @@ class CoursePermissionTester(PagePermissionTester):
         self.reviewer_of_it = _covers(reviewer_organisation_ids(user), page)
         if user.is_active and not user.is_superuser:
             if not self.author_of_it:
-                self.permissions = set()
+                self.permissions: set[str] = set()
             elif not self.reviewer_of_it:
                 self.permissions = self.permissions & {"add"}
 
@@ -47,7 +47,7 @@ def may_release(user: Any, page: Any) -> bool:
 
 def waiting_for(task: Any, user: Any) -> QuerySet[Any]:
     """The courses that wait in this task for this person's word."""
-    waiting = TaskState.objects.filter(status=TaskState.STATUS_IN_PROGRESS, task=task.task_ptr)
+    waiting: QuerySet[Any] = TaskState.objects.filter(status=TaskState.STATUS_IN_PROGRESS, task=task.task_ptr)
     ids = reviewer_organisation_ids(user)
     if ids is None:
         return waiting
@@ -55,7 +55,8 @@ def waiting_for(task: Any, user: Any) -> QuerySet[Any]:
 
     own = CoursePage.objects.filter(organisation_id__in=ids)
     keys = [str(pk) for pk in own.values_list("pk", flat=True)]
-    return waiting.filter(workflow_state__object_id__in=keys)
+    mine: QuerySet[Any] = waiting.filter(workflow_state__object_id__in=keys)
+    return mine
 
 
 def _covers(organisation_ids: frozenset[int] | None, page: Any) -> bool:

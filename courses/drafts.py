@@ -137,9 +137,12 @@ def _sentence(fault: PublishFault) -> str:
             "The video of unit %(position)d “%(title)s” is not ready yet. Wait until the video desk shows “Ready”."
         ),
         Fault.VIDEO_FAILED: _(
-            "The video of unit %(position)d “%(title)s” could not be packaged. See why on the video desk and choose another."
+            "The video of unit %(position)d “%(title)s” could not be packaged. "
+            "See why on the video desk and choose another."
         ),
-        Fault.FOREIGN_VIDEO: _("The video of unit %(position)d “%(title)s” belongs to another provider. Choose your own."),
+        Fault.FOREIGN_VIDEO: _(
+            "The video of unit %(position)d “%(title)s” belongs to another provider. Choose your own."
+        ),
         Fault.VIDEO_TWICE: _(
             "Unit %(position)d “%(title)s” uses a video that an earlier unit uses. The same video can't count twice."
         ),

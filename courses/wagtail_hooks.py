@@ -24,27 +24,22 @@ _MENU = {"explorer", "snippets", "reports", "help", "settings", "video-desk", "b
 _TRAINER_MENU = {"explorer", "video-desk", "back-home"}
 
 
-@hooks.register("register_admin_viewset")
 def register_media_chooser() -> Any:
     return media_chooser
 
 
-@hooks.register("insert_global_admin_css")
 def our_colours() -> str:
     return format_html('<link rel="stylesheet" href="{}">', static("courses/cms.css"))
 
 
-@hooks.register("register_admin_menu_item")
 def video_desk() -> MenuItem:
     return MenuItem(gettext_lazy("Videos"), "/media-desk/", name="video-desk", icon_name="media", order=150)
 
 
-@hooks.register("register_admin_menu_item")
 def back_home() -> MenuItem:
     return MenuItem(gettext_lazy("Back to my desk"), "/home/", name="back-home", icon_name="home", order=50)
 
 
-@hooks.register("construct_main_menu")
 def short_menu(request: HttpRequest, items: list[Any]) -> None:
     """Authors see courses and videos; operators see the lists and reports too."""
     everything = author_organisation_ids(request.user) is None
@@ -55,13 +50,11 @@ def short_menu(request: HttpRequest, items: list[Any]) -> None:
             item.label = gettext_lazy("Courses")
 
 
-@hooks.register("construct_homepage_panels")
-def quiet_home(request: HttpRequest, panels: list[Any]) -> None:
+def quiet_home(_request: HttpRequest, panels: list[Any]) -> None:
     """What waits for me and what I wrote; nothing about the CMS itself."""
     panels[:] = [panel for panel in panels if panel.name not in {"upgrade_notification", "whats_new"}]
 
 
-@hooks.register("construct_explorer_page_queryset")
 def own_courses(_parent: Any, pages: Any, request: HttpRequest) -> Any:
     """Authors find their own provider's courses in the explorer, not everybody's."""
     ids = author_organisation_ids(request.user)
@@ -71,16 +64,16 @@ def own_courses(_parent: Any, pages: Any, request: HttpRequest) -> Any:
     return pages.filter(pk__in=own) | pages.filter(pk__in=CourseIndexPage.objects.values("pk"))
 
 
-@hooks.register("before_delete_page")
 def keep_taught_courses(request: HttpRequest, page: Any) -> HttpResponse | None:
     course = page.specific
     if isinstance(course, CoursePage) and course.curricula.exists():
-        messages.error(request, _("This course has been published: classes may have been taught from it. Unpublish it instead."))
+        messages.error(
+            request, _("This course has been published: classes may have been taught from it. Unpublish it instead.")
+        )
         return redirect(reverse("wagtailadmin_explore", args=(course.get_parent().pk,)))
     return None
 
 
-@hooks.register("before_bulk_action")
 def refuse_broken_in_bulk(
     request: HttpRequest, action_type: str, objects: list[Any], _action: Any
 ) -> HttpResponse | None:
@@ -98,3 +91,17 @@ def refuse_broken_in_bulk(
             messages.error(request, f"{course.title}: {' '.join(reasons)}")
             return redirect(reverse("wagtailadmin_explore", args=(course.get_parent().pk,)))
     return None
+
+
+for _name, _hook in (
+    ("register_admin_viewset", register_media_chooser),
+    ("insert_global_admin_css", our_colours),
+    ("register_admin_menu_item", video_desk),
+    ("register_admin_menu_item", back_home),
+    ("construct_main_menu", short_menu),
+    ("construct_homepage_panels", quiet_home),
+    ("construct_explorer_page_queryset", own_courses),
+    ("before_delete_page", keep_taught_courses),
+    ("before_bulk_action", refuse_broken_in_bulk),
+):
+    hooks.register(_name, _hook)

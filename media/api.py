@@ -46,12 +46,13 @@ __all__ = [
     "set_captions",
     "sign_parts",
     "sign_playback",
+    "sign_source",
     "start_upload",
     "sweep",
 ]
 
 
-# --- uploads -------------------------------------------------------------------------------------------------------
+# --- uploads --------------------------------------------------------------------------------------------------------
 
 
 def start_upload(
@@ -93,7 +94,7 @@ def sign_parts(*, upload: UUID, owner_id: int, numbers: Sequence[int], now: date
 
 
 def finish_upload(*, upload: UUID, owner_id: int, parts: Sequence[UploadPart], now: datetime) -> MediaFacts:
-    """The file is whole and waits to be packaged. Repeating it changes nothing. Raises MediaNotFound, UnableToUpload."""
+    """The file is whole and waits to be packaged; again: nothing changes. Raises MediaNotFound, UnableToUpload."""
     asset = _own(upload, owner_id)
     if asset.state == MediaState.UPLOADING.value:
         try:
@@ -157,7 +158,7 @@ def ingest_file(
     return _facts(asset)
 
 
-# --- packaging --------------------------------------------------------------------------------------------------------
+# --- packaging ------------------------------------------------------------------------------------------------------
 
 
 def package_next(*, clock: Clock) -> UUID | None:
@@ -207,7 +208,7 @@ def sweep(*, clock: Clock) -> int:
     return uploads.sweep_abandoned(now=clock()) + packaging.clean_up(clock=clock)
 
 
-# --- facts ------------------------------------------------------------------------------------------------------------
+# --- facts ----------------------------------------------------------------------------------------------------------
 
 
 def get_media(*, media_id: UUID) -> MediaFacts:
@@ -242,7 +243,7 @@ def set_captions(*, media_id: UUID, owner_id: int, data: bytes, language: str) -
     return get_media(media_id=media_id)
 
 
-# --- playback ----------------------------------------------------------------------------------------------------------
+# --- playback -------------------------------------------------------------------------------------------------------
 
 
 def sign_playback(
@@ -258,7 +259,13 @@ def sign_playback(
     )
 
 
-# --- the store ---------------------------------------------------------------------------------------------------------
+def sign_source(*, media_id: UUID, owner_id: int) -> str:
+    """The owner can look at the uploaded file itself for ten minutes. Raises MediaNotFound."""
+    asset = _own(media_id, owner_id)
+    return store.presign_get(asset.source_key, seconds=playback.SEGMENT_SECONDS, content_type="video/mp4")
+
+
+# --- the store ------------------------------------------------------------------------------------------------------
 
 
 def ensure_store(*, origins: Sequence[str]) -> None:

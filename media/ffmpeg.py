@@ -53,7 +53,7 @@ class FfmpegStalled(FfmpegFailed):
 
 def describe(source: Path) -> str:
     """What ffmpeg says of the file."""
-    asked = subprocess.run(  # noqa: S603  fixed program, no shell
+    asked = subprocess.run(
         _program("-nostdin", "-hide_banner", *_input(source)),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
@@ -114,9 +114,7 @@ def run(arguments: Sequence[str], *, tick: Callable[[int], None]) -> None:
     quiet = ("-nostdin", "-hide_banner", "-loglevel", "error", "-y", "-nostats")
     command = _program(*quiet, "-progress", "pipe:1", "-stats_period", "1", *arguments)
     with TemporaryFile() as words:
-        child = subprocess.Popen(  # noqa: S603  fixed program, no shell
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=words
-        )
+        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=words)
         try:
             _follow(child, tick)
             code = child.wait(timeout=60)

@@ -21,11 +21,17 @@ def error_text(error: MediaError | None) -> str:
         MediaError.NO_PICTURE: _(
             "This file has sound but no picture. Upload a video; for a sound recording, add at least one slide."
         ),
-        MediaError.TRUNCATED: _("The video breaks off in the middle: the file is not complete. Copy or export it again."),
+        MediaError.TRUNCATED: _(
+            "The video breaks off in the middle: the file is not complete. Copy or export it again."
+        ),
         MediaError.TOO_SHORT: _("The video is shorter than one second."),
         MediaError.TOO_LONG: _("The video is longer than 6 hours. Cut it into lessons."),
-        MediaError.DAMAGED: _("The video is damaged and can't be converted. Export it again as MP4 (H.264) and upload that."),
-        MediaError.GAVE_UP: _("Packaging was interrupted several times. Try again; if it fails once more, call the platform."),
+        MediaError.DAMAGED: _(
+            "The video is damaged and can't be converted. Export it again as MP4 (H.264) and upload that."
+        ),
+        MediaError.GAVE_UP: _(
+            "Packaging was interrupted several times. Try again; if it fails once more, call the platform."
+        ),
     }
     return texts[error]
 

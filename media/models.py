@@ -117,9 +117,7 @@ class PackagingAttempt(models.Model):
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(
-                fields=["media"], condition=Q(outcome="published"), name="media_published_once"
-            ),
+            models.UniqueConstraint(fields=["media"], condition=Q(outcome="published"), name="media_published_once"),
         )
         indexes = (
             models.Index(

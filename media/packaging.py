@@ -44,7 +44,7 @@ PAUSE_AFTER_TROUBLE = timedelta(seconds=20)
 _ENCODING_SHARE = 90  # percent of the progress bar; the rest is storing
 _CONTENT_TYPES = {".m4s": "video/iso.segment", ".mp4": "video/mp4", ".jpg": "image/jpeg"}
 
-log = structlog.get_logger()
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
 class LeaseLost(RuntimeError):
@@ -80,9 +80,7 @@ class Lease:
         self._kept = time.monotonic()
 
     def mine(self) -> Any:
-        return MediaAsset.objects.filter(
-            pk=self.media_id, lease_token=self.token, state=MediaState.PACKAGING.value
-        )
+        return MediaAsset.objects.filter(pk=self.media_id, lease_token=self.token, state=MediaState.PACKAGING.value)
 
 
 def take_next(*, clock: Clock, media_id: uuid.UUID | None = None) -> Lease | None:
@@ -125,13 +123,7 @@ def package(lease: Lease, *, clock: Clock) -> MediaState:
     room = _workroom(lease.token)
     outcome, detail = PackagingAttempt.Outcome.FAILED, ""
     try:
-        published = _package_in(room, asset, attempt.prefix, lease)
-        with transaction.atomic():
-            if not lease.mine().update(**published, ready_at=clock()):
-                raise LeaseLost(str(asset.pk))
-            _close(attempt, PackagingAttempt.Outcome.PUBLISHED, "", clock())
-        log.info("media_packaged", media=str(asset.pk), duration_ms=published["duration_ms"])
-        return MediaState.READY
+        _publish(lease, attempt, _package_in(room, asset, attempt.prefix, lease), clock())
     except LeaseLost:
         outcome = PackagingAttempt.Outcome.LOST
         return MediaState.PACKAGING
@@ -145,6 +137,8 @@ def package(lease: Lease, *, clock: Clock) -> MediaState:
         _queue_again(lease, clock(), to_blame=isinstance(trouble, ffmpeg.FfmpegStalled))
         log.warning("media_packaging_interrupted", media=str(asset.pk), reason=type(trouble).__name__)
         return MediaState.QUEUED
+    else:
+        return MediaState.READY
     finally:
         shutil.rmtree(room, ignore_errors=True)
         if attempt.outcome == PackagingAttempt.Outcome.RUNNING:
@@ -161,6 +155,15 @@ def clean_up(*, clock: Clock) -> int:
         PackagingAttempt.objects.filter(pk=attempt.pk).update(cleaned_at=clock())
     _sweep_workrooms()
     return removed
+
+
+def _publish(lease: Lease, attempt: PackagingAttempt, published: dict[str, Any], now: datetime) -> None:
+    """The one UPDATE by which learners get the video; a worker that lost its lease changes nothing."""
+    with transaction.atomic():
+        if not lease.mine().update(**published, ready_at=now):
+            raise LeaseLost(str(lease.media_id))
+        _close(attempt, PackagingAttempt.Outcome.PUBLISHED, "", now)
+    log.info("media_packaged", media=str(lease.media_id), duration_ms=published["duration_ms"])
 
 
 def _package_in(room: Path, asset: MediaAsset, prefix: str, lease: Lease) -> dict[str, Any]:
@@ -310,7 +313,9 @@ def _workroom(token: uuid.UUID) -> Path:
 def _sweep_workrooms(but: uuid.UUID | None = None) -> None:
     """No folder of a worker without a lease is left. Folders of living workers on this machine stay."""
     living = set(
-        MediaAsset.objects.filter(lease_token__isnull=False, lease_until__gte=Now()).values_list("lease_token", flat=True)
+        MediaAsset.objects.filter(lease_token__isnull=False, lease_until__gte=Now()).values_list(
+            "lease_token", flat=True
+        )
     )
     for room in _workrooms().iterdir():
         if room.name not in {str(token) for token in living | {but}}:

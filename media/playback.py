@@ -21,7 +21,9 @@ SEGMENT_SECONDS = 600
 LONGEST_TICKET = timedelta(hours=12)
 
 
-def issue_ticket(asset: MediaAsset, *, learner_id: int, session_id: str, now: datetime, lifetime: timedelta) -> PlaybackTicket:
+def issue_ticket(
+    asset: MediaAsset, *, learner_id: int, session_id: str, now: datetime, lifetime: timedelta
+) -> PlaybackTicket:
     """The learner can play the video until the ticket ends."""
     expires_at = from_ms(to_ms(now + min(lifetime, LONGEST_TICKET)))
     token = signing.dumps([str(asset.pk), learner_id, session_id, to_ms(expires_at)], salt=SALT)

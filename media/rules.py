@@ -16,7 +16,7 @@ SHORTEST_VIDEO_MS = 1000
 MOST_PARTS = 1000
 
 
-# --- uploads -------------------------------------------------------------------------------------------------------
+# --- uploads --------------------------------------------------------------------------------------------------------
 
 
 def part_size_for(size: int) -> int:
@@ -31,7 +31,7 @@ def parts_total(size: int, part_size: int) -> int:
     return -(-size // part_size)
 
 
-# --- packaged playlists ------------------------------------------------------------------------------------------------
+# --- packaged playlists ---------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +150,7 @@ def peak_bandwidth(segments: Sequence[Segment], sizes: Sequence[int]) -> int:
     return max(rates)
 
 
-# --- what ffmpeg says ------------------------------------------------------------------------------------------------------
+# --- what ffmpeg says -----------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,7 +219,7 @@ def judge_length(*, declared_ms: int, packaged_ms: int) -> MediaError | None:
     return MediaError.TRUNCATED if declared_ms - packaged_ms > slack else None
 
 
-# --- captions --------------------------------------------------------------------------------------------------------------
+# --- captions -------------------------------------------------------------------------------------------------------
 
 _TIME = r"(?:(\d{1,3}):)?([0-5]?\d):([0-5]\d)[.,](\d{3})"
 _CUE = re.compile(rf"^\s*{_TIME}\s*-->\s*{_TIME}(.*)$")

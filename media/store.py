@@ -160,15 +160,18 @@ def delete_prefix(prefix: str) -> int:
     with _guarded:
         for start in range(0, len(keys), 500):
             batch = keys[start : start + 500]
-            _inside().delete_objects(Bucket=_bucket(), Delete={"Objects": [{"Key": key} for key in batch], "Quiet": True})
+            _inside().delete_objects(
+                Bucket=_bucket(), Delete={"Objects": [{"Key": key} for key in batch], "Quiet": True}
+            )
     return len(keys)
 
 
-def presign_get(key: str, *, seconds: int) -> str:
+def presign_get(key: str, *, seconds: int, content_type: str = "") -> str:
     """A URL under which anybody can read the object for so many seconds. Hand it on unchanged."""
-    return _signer().generate_presigned_url(
-        "get_object", Params={"Bucket": _bucket(), "Key": key}, ExpiresIn=seconds
-    )
+    parameters: dict[str, Any] = {"Bucket": _bucket(), "Key": key}
+    if content_type:
+        parameters["ResponseContentType"] = content_type
+    return _signer().generate_presigned_url("get_object", Params=parameters, ExpiresIn=seconds)
 
 
 def signer(*, seconds: int) -> Callable[[str], str]:
@@ -279,7 +282,6 @@ def check_ready() -> None:
         read = get_bytes(SENTINEL)
     except ObjectMissing as error:
         raise StoreUnreachable("the bucket is missing") from error
-    if read != token:
-        # Two probes at once overwrite each other's token: any token of the right shape was stored and read.
-        if len(read) != len(token):
-            raise StoreUnreachable("what was written was not read back")
+    # Two probes at once overwrite each other's token: any token of the right shape was stored and read.
+    if len(read) != len(token):
+        raise StoreUnreachable("what was written was not read back")

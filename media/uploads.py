@@ -63,7 +63,9 @@ def open_upload(
         touched_at=now,
         created_at=now,
     )
-    return UploadSlot(upload=media_id, part_size=part_size, parts_total=parts_total(size, part_size), parts_done=()), True
+    return UploadSlot(
+        upload=media_id, part_size=part_size, parts_total=parts_total(size, part_size), parts_done=()
+    ), True
 
 
 def slot_of(asset: MediaAsset) -> UploadSlot:
@@ -81,7 +83,8 @@ def sign(asset: MediaAsset, numbers: Sequence[int], *, now: datetime) -> dict[in
         raise UnableToUpload(_("This file has parts 1 to %(total)d.") % {"total": total})
     MediaAsset.objects.filter(pk=asset.pk).update(touched_at=now)
     return {
-        number: store.presign_part(asset.source_key, asset.upload_id, number, seconds=PART_SECONDS) for number in numbers
+        number: store.presign_part(asset.source_key, asset.upload_id, number, seconds=PART_SECONDS)
+        for number in numbers
     }
 
 

@@ -9,122 +9,364 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_people'),
-        ('wagtailcore', '0098_apitoken'),
+        ("accounts", "0001_people"),
+        ("wagtailcore", "0098_apitoken"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CourseIndexPage',
+            name="CourseIndexPage",
             fields=[
-                ('page_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to=settings.WAGTAIL_PAGE_MODEL)),
-                ('intro', models.CharField(blank=True, max_length=200, verbose_name='introduction')),
+                (
+                    "page_ptr",
+                    models.OneToOneField(
+                        auto_created=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        parent_link=True,
+                        primary_key=True,
+                        serialize=False,
+                        to=settings.WAGTAIL_PAGE_MODEL,
+                    ),
+                ),
+                ("intro", models.CharField(blank=True, max_length=200, verbose_name="introduction")),
             ],
             options={
-                'verbose_name': 'course catalogue',
+                "verbose_name": "course catalogue",
             },
-            bases=('wagtailcore.page',),
+            bases=("wagtailcore.page",),
         ),
         migrations.CreateModel(
-            name='ProviderApproval',
+            name="ProviderApproval",
             fields=[
-                ('task_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to='wagtailcore.task')),
+                (
+                    "task_ptr",
+                    models.OneToOneField(
+                        auto_created=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        parent_link=True,
+                        primary_key=True,
+                        serialize=False,
+                        to="wagtailcore.task",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'review by the provider',
-                'verbose_name_plural': 'reviews by the provider',
+                "verbose_name": "review by the provider",
+                "verbose_name_plural": "reviews by the provider",
             },
-            bases=('wagtailcore.task',),
+            bases=("wagtailcore.task",),
         ),
         migrations.CreateModel(
-            name='Subject',
+            name="Subject",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=40, unique=True, verbose_name='name')),
-                ('name_en', models.CharField(blank=True, max_length=60, verbose_name='English name')),
-                ('slug', models.SlugField(unique=True, verbose_name='address part')),
-                ('icon', models.CharField(choices=[('heart-handshake', 'heart-handshake'), ('zap', 'zap'), ('wrench', 'wrench'), ('cpu', 'cpu'), ('factory', 'factory'), ('shield-check', 'shield-check'), ('hard-hat', 'hard-hat'), ('stethoscope', 'stethoscope'), ('shopping-cart', 'shopping-cart'), ('briefcase', 'briefcase'), ('book-open', 'book-open'), ('palette', 'palette')], default='book-open', max_length=30, verbose_name='icon')),
-                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='position')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=40, unique=True, verbose_name="name")),
+                ("name_en", models.CharField(blank=True, max_length=60, verbose_name="English name")),
+                ("slug", models.SlugField(unique=True, verbose_name="address part")),
+                (
+                    "icon",
+                    models.CharField(
+                        choices=[
+                            ("heart-handshake", "heart-handshake"),
+                            ("zap", "zap"),
+                            ("wrench", "wrench"),
+                            ("cpu", "cpu"),
+                            ("factory", "factory"),
+                            ("shield-check", "shield-check"),
+                            ("hard-hat", "hard-hat"),
+                            ("stethoscope", "stethoscope"),
+                            ("shopping-cart", "shopping-cart"),
+                            ("briefcase", "briefcase"),
+                            ("book-open", "book-open"),
+                            ("palette", "palette"),
+                        ],
+                        default="book-open",
+                        max_length=30,
+                        verbose_name="icon",
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="position")),
             ],
             options={
-                'verbose_name': 'subject',
-                'verbose_name_plural': 'subjects',
-                'ordering': ('position', 'name'),
+                "verbose_name": "subject",
+                "verbose_name_plural": "subjects",
+                "ordering": ("position", "name"),
             },
         ),
         migrations.CreateModel(
-            name='Occupation',
+            name="Occupation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=12, validators=[django.core.validators.RegexValidator('^\\d-\\d{2}-\\d{2}-\\d{2}$', 'A code looks like 4-10-01-05.')], verbose_name='code')),
-                ('edition', models.CharField(default='2022', max_length=10, verbose_name='edition of the classification')),
-                ('name', models.CharField(max_length=60, verbose_name='name')),
-                ('kind', models.CharField(choices=[('skill', 'Skill'), ('knowledge', 'Knowledge and skill')], default='skill', max_length=10, verbose_name='kind')),
-                ('shortage', models.BooleanField(default=False, verbose_name='on the shortage list')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "code",
+                    models.CharField(
+                        max_length=12,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^\\d-\\d{2}-\\d{2}-\\d{2}$", "A code looks like 4-10-01-05."
+                            )
+                        ],
+                        verbose_name="code",
+                    ),
+                ),
+                (
+                    "edition",
+                    models.CharField(default="2022", max_length=10, verbose_name="edition of the classification"),
+                ),
+                ("name", models.CharField(max_length=60, verbose_name="name")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("skill", "Skill"), ("knowledge", "Knowledge and skill")],
+                        default="skill",
+                        max_length=10,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("shortage", models.BooleanField(default=False, verbose_name="on the shortage list")),
             ],
             options={
-                'verbose_name': 'occupation',
-                'verbose_name_plural': 'occupations',
-                'ordering': ('code',),
-                'constraints': [models.UniqueConstraint(fields=('code', 'edition'), name='occupation_once_per_edition')],
+                "verbose_name": "occupation",
+                "verbose_name_plural": "occupations",
+                "ordering": ("code",),
+                "constraints": [
+                    models.UniqueConstraint(fields=("code", "edition"), name="occupation_once_per_edition")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='CoursePage',
+            name="CoursePage",
             fields=[
-                ('page_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to=settings.WAGTAIL_PAGE_MODEL)),
-                ('intro', models.TextField(blank=True, help_text='Two or three sentences for the course card.', max_length=300, verbose_name='introduction')),
-                ('outcomes', models.TextField(blank=True, help_text='One line for each thing.', max_length=1000, verbose_name='what you learn')),
-                ('audience', models.CharField(blank=True, max_length=120, verbose_name='for whom')),
-                ('level', models.PositiveSmallIntegerField(choices=[(0, 'No level'), (5, 'Level 5 (junior worker)'), (4, 'Level 4 (intermediate worker)'), (3, 'Level 3 (senior worker)'), (2, 'Level 2 (technician)'), (1, 'Level 1 (senior technician)')], default=0, verbose_name='skill level')),
-                ('firm_pays', models.BooleanField(default=True, verbose_name='a firm can pay and claim the subsidy')),
-                ('person_pays', models.BooleanField(default=False, verbose_name='a worker can pay and claim the subsidy')),
-                ('units', wagtail.fields.StreamField([('video', 4), ('live', 6), ('practice', 8), ('assessment', 11)], blank=True, block_lookup={0: ('wagtail.blocks.CharBlock', (), {'label': 'Title', 'max_length': 120}), 1: ('courses.choosers.MediaChooserBlock', (), {'help_text': 'Upload it first on the video desk.', 'label': 'Video'}), 2: ('wagtail.blocks.ChoiceBlock', [], {'choices': [('safety', 'Safety'), ('general', 'General'), ('theory', 'Theory'), ('practice', 'Practice')], 'label': 'Part of the plan'}), 3: ('wagtail.blocks.TextBlock', (), {'help_text': 'One or two sentences.', 'label': 'What it is about', 'max_length': 400, 'required': False, 'rows': 2}), 4: ('wagtail.blocks.StructBlock', [[('title', 0), ('media', 1), ('category', 2), ('summary', 3)]], {}), 5: ('wagtail.blocks.IntegerBlock', (), {'default': 45, 'help_text': 'Without breaks. One period is 45 minutes.', 'label': 'Length in minutes', 'max_value': 480, 'min_value': 1}), 6: ('wagtail.blocks.StructBlock', [[('title', 0), ('minutes', 5), ('category', 2), ('summary', 3)]], {}), 7: ('wagtail.blocks.IntegerBlock', (), {'default': 90, 'help_text': 'Without breaks. One period is 45 minutes.', 'label': 'Length in minutes', 'max_value': 480, 'min_value': 1}), 8: ('wagtail.blocks.StructBlock', [[('title', 0), ('minutes', 7), ('category', 2), ('summary', 3)]], {}), 9: ('wagtail.blocks.ChoiceBlock', [], {'choices': [('theory', 'Theory exam'), ('practice', 'Practical exam')], 'label': 'Exam'}), 10: ('wagtail.blocks.IntegerBlock', (), {'default': 60, 'help_text': 'Out of 100.', 'label': 'Pass mark', 'validators': (django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(100))}), 11: ('wagtail.blocks.StructBlock', [[('title', 0), ('exam_kind', 9), ('pass_mark', 10), ('summary', 3)]], {})}, verbose_name='units')),
-                ('video_seconds', models.PositiveIntegerField(default=0, editable=False)),
-                ('live_seconds', models.PositiveIntegerField(default=0, editable=False)),
-                ('practice_seconds', models.PositiveIntegerField(default=0, editable=False)),
-                ('exams', models.PositiveSmallIntegerField(default=0, editable=False)),
-                ('search_text', models.TextField(default='', editable=False)),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='training provider')),
-                ('occupation', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='courses.occupation', verbose_name='occupation')),
-                ('subject', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='courses.subject', verbose_name='subject')),
+                (
+                    "page_ptr",
+                    models.OneToOneField(
+                        auto_created=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        parent_link=True,
+                        primary_key=True,
+                        serialize=False,
+                        to=settings.WAGTAIL_PAGE_MODEL,
+                    ),
+                ),
+                (
+                    "intro",
+                    models.TextField(
+                        blank=True,
+                        help_text="Two or three sentences for the course card.",
+                        max_length=300,
+                        verbose_name="introduction",
+                    ),
+                ),
+                (
+                    "outcomes",
+                    models.TextField(
+                        blank=True, help_text="One line for each thing.", max_length=1000, verbose_name="what you learn"
+                    ),
+                ),
+                ("audience", models.CharField(blank=True, max_length=120, verbose_name="for whom")),
+                (
+                    "level",
+                    models.PositiveSmallIntegerField(
+                        choices=[
+                            (0, "No level"),
+                            (5, "Level 5 (junior worker)"),
+                            (4, "Level 4 (intermediate worker)"),
+                            (3, "Level 3 (senior worker)"),
+                            (2, "Level 2 (technician)"),
+                            (1, "Level 1 (senior technician)"),
+                        ],
+                        default=0,
+                        verbose_name="skill level",
+                    ),
+                ),
+                ("firm_pays", models.BooleanField(default=True, verbose_name="a firm can pay and claim the subsidy")),
+                (
+                    "person_pays",
+                    models.BooleanField(default=False, verbose_name="a worker can pay and claim the subsidy"),
+                ),
+                (
+                    "units",
+                    wagtail.fields.StreamField(
+                        [("video", 4), ("live", 6), ("practice", 8), ("assessment", 11)],
+                        blank=True,
+                        block_lookup={
+                            0: ("wagtail.blocks.CharBlock", (), {"label": "Title", "max_length": 120}),
+                            1: (
+                                "courses.choosers.MediaChooserBlock",
+                                (),
+                                {"help_text": "Upload it first on the video desk.", "label": "Video"},
+                            ),
+                            2: (
+                                "wagtail.blocks.ChoiceBlock",
+                                [],
+                                {
+                                    "choices": [
+                                        ("safety", "Safety"),
+                                        ("general", "General"),
+                                        ("theory", "Theory"),
+                                        ("practice", "Practice"),
+                                    ],
+                                    "label": "Part of the plan",
+                                },
+                            ),
+                            3: (
+                                "wagtail.blocks.TextBlock",
+                                (),
+                                {
+                                    "help_text": "One or two sentences.",
+                                    "label": "What it is about",
+                                    "max_length": 400,
+                                    "required": False,
+                                    "rows": 2,
+                                },
+                            ),
+                            4: (
+                                "wagtail.blocks.StructBlock",
+                                [[("title", 0), ("media", 1), ("category", 2), ("summary", 3)]],
+                                {},
+                            ),
+                            5: (
+                                "wagtail.blocks.IntegerBlock",
+                                (),
+                                {
+                                    "default": 45,
+                                    "help_text": "Without breaks. One period is 45 minutes.",
+                                    "label": "Length in minutes",
+                                    "max_value": 480,
+                                    "min_value": 1,
+                                },
+                            ),
+                            6: (
+                                "wagtail.blocks.StructBlock",
+                                [[("title", 0), ("minutes", 5), ("category", 2), ("summary", 3)]],
+                                {},
+                            ),
+                            7: (
+                                "wagtail.blocks.IntegerBlock",
+                                (),
+                                {
+                                    "default": 90,
+                                    "help_text": "Without breaks. One period is 45 minutes.",
+                                    "label": "Length in minutes",
+                                    "max_value": 480,
+                                    "min_value": 1,
+                                },
+                            ),
+                            8: (
+                                "wagtail.blocks.StructBlock",
+                                [[("title", 0), ("minutes", 7), ("category", 2), ("summary", 3)]],
+                                {},
+                            ),
+                            9: (
+                                "wagtail.blocks.ChoiceBlock",
+                                [],
+                                {
+                                    "choices": [("theory", "Theory exam"), ("practice", "Practical exam")],
+                                    "label": "Exam",
+                                },
+                            ),
+                            10: (
+                                "wagtail.blocks.IntegerBlock",
+                                (),
+                                {
+                                    "default": 60,
+                                    "help_text": "Out of 100.",
+                                    "label": "Pass mark",
+                                    "validators": (
+                                        django.core.validators.MinValueValidator(1),
+                                        django.core.validators.MaxValueValidator(100),
+                                    ),
+                                },
+                            ),
+                            11: (
+                                "wagtail.blocks.StructBlock",
+                                [[("title", 0), ("exam_kind", 9), ("pass_mark", 10), ("summary", 3)]],
+                                {},
+                            ),
+                        },
+                        verbose_name="units",
+                    ),
+                ),
+                ("video_seconds", models.PositiveIntegerField(default=0, editable=False)),
+                ("live_seconds", models.PositiveIntegerField(default=0, editable=False)),
+                ("practice_seconds", models.PositiveIntegerField(default=0, editable=False)),
+                ("exams", models.PositiveSmallIntegerField(default=0, editable=False)),
+                ("search_text", models.TextField(default="", editable=False)),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                        verbose_name="training provider",
+                    ),
+                ),
+                (
+                    "occupation",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="courses.occupation",
+                        verbose_name="occupation",
+                    ),
+                ),
+                (
+                    "subject",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="courses.subject",
+                        verbose_name="subject",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'course',
-                'verbose_name_plural': 'courses',
+                "verbose_name": "course",
+                "verbose_name_plural": "courses",
             },
-            bases=('wagtailcore.page',),
+            bases=("wagtailcore.page",),
         ),
         migrations.CreateModel(
-            name='CurriculumVersion',
+            name="CurriculumVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('title', models.CharField(max_length=255)),
-                ('course_url', models.CharField(max_length=300)),
-                ('occupation_code', models.CharField(blank=True, max_length=12)),
-                ('occupation_name', models.CharField(blank=True, max_length=60)),
-                ('occupation_kind', models.CharField(max_length=10)),
-                ('level', models.PositiveSmallIntegerField(null=True)),
-                ('units', models.JSONField()),
-                ('digest', models.CharField(max_length=64)),
-                ('frozen_at', models.DateTimeField()),
-                ('course', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='curricula', to='courses.coursepage')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField()),
+                ("title", models.CharField(max_length=255)),
+                ("course_url", models.CharField(max_length=300)),
+                ("occupation_code", models.CharField(blank=True, max_length=12)),
+                ("occupation_name", models.CharField(blank=True, max_length=60)),
+                ("occupation_kind", models.CharField(max_length=10)),
+                ("level", models.PositiveSmallIntegerField(null=True)),
+                ("units", models.JSONField()),
+                ("digest", models.CharField(max_length=64)),
+                ("frozen_at", models.DateTimeField()),
+                (
+                    "course",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="curricula", to="courses.coursepage"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('course', 'number'), name='curriculum_number_once')],
+                "constraints": [models.UniqueConstraint(fields=("course", "number"), name="curriculum_number_once")],
             },
         ),
         migrations.AddIndex(
-            model_name='coursepage',
-            index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass('search_text', name='gin_trgm_ops'), name='course_search_trigrams'),
+            model_name="coursepage",
+            index=django.contrib.postgres.indexes.GinIndex(
+                django.contrib.postgres.indexes.OpClass("search_text", name="gin_trgm_ops"),
+                name="course_search_trigrams",
+            ),
         ),
         migrations.AddIndex(
-            model_name='coursepage',
-            index=models.Index(fields=['occupation', 'level'], name='course_by_occupation'),
+            model_name="coursepage",
+            index=models.Index(fields=["occupation", "level"], name="course_by_occupation"),
         ),
     ]

@@ -130,7 +130,10 @@ def test_two_gigabytes_travel_in_256_parts() -> None:
 
 
 def test_subrip_becomes_webvtt() -> None:
-    text = "\ufeff1\r\n00:00:01,000 --> 00:00:02,500\r\n先断电\r\n再<font color=red>救人</font>\r\n\r\n2\r\n01:00:00,000 --> 01:00:01,000\r\n完\r\n"
+    text = (
+        "\ufeff1\r\n00:00:01,000 --> 00:00:02,500\r\n先断电\r\n再<font color=red>救人</font>\r\n\r\n"
+        "2\r\n01:00:00,000 --> 01:00:01,000\r\n完\r\n"
+    )
     cues = parse_captions(decode_captions(text.encode()))
     assert cues == (
         Cue(from_ms=1000, to_ms=2500, text="先断电\n再救人"),

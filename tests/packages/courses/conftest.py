@@ -150,4 +150,5 @@ def create(trainer: Member, video: Callable[..., UUID]) -> Callable[..., int]:
 
 
 def page_of(course_id: int) -> CoursePage:
-    return CoursePage.objects.get(pk=course_id)
+    page: CoursePage = CoursePage.objects.get(pk=course_id)
+    return page

@@ -42,7 +42,7 @@ def operator(db: None) -> Member:
 
 
 def form(organisation_id: int, *units: tuple[str, dict[str, Any]], **more: Any) -> dict[str, Any]:
-    return nested_form_data(
+    data: dict[str, Any] = nested_form_data(
         {
             "title": "低压电工",
             "slug": "low-voltage",
@@ -59,6 +59,7 @@ def form(organisation_id: int, *units: tuple[str, dict[str, Any]], **more: Any) 
             **more,
         }
     )
+    return data
 
 
 def video_unit(media_id: UUID | str) -> tuple[str, dict[str, Any]]:
@@ -157,9 +158,7 @@ def test_a_reviewer_publishes_what_a_trainer_handed_in(
     assert state.workflow == Workflow.objects.get(name="课程发布审核")
     assert "低压电工" in shown(reviewer.client.get("/cms/"))
     assert "低压电工" not in shown(stranger.client.get("/cms/"))
-    approve = reverse(
-        "wagtailadmin_pages:workflow_action", args=(page.pk, "approve", state.current_task_state.pk)
-    )
+    approve = reverse("wagtailadmin_pages:workflow_action", args=(page.pk, "approve", state.current_task_state.pk))
 
     for nobody in (trainer, stranger):
         nobody.client.post(approve)
@@ -205,7 +204,9 @@ def test_other_providers_courses_are_out_of_reach(
     before = page_of(course_id).latest_revision_id
     data = form(stranger.organisation_id, LIVE, title="抢来的课")
 
-    assert "低压电工" not in shown(stranger.client.get(reverse("wagtailadmin_explore", args=(CourseIndexPage.objects.get().pk,))))
+    assert "低压电工" not in shown(
+        stranger.client.get(reverse("wagtailadmin_explore", args=(CourseIndexPage.objects.get().pk,)))
+    )
     for address in (
         edit_address(course_id),
         reverse("wagtailadmin_pages:delete", args=(course_id,)),

@@ -41,7 +41,14 @@ def test_a_visitor_finds_a_course_and_reads_who_pays(create: Callable[..., int])
 
     listed = words(visitor, "/courses/?q=排故")
     assert "找到 1 门课程" in listed
-    for text in ("低压电工（四级）技能提升", "上海明德职业培训学校", "线上 1", "直播 2", "实训 4", "企业付费或个人付费"):
+    for text in (
+        "低压电工（四级）技能提升",
+        "上海明德职业培训学校",
+        "线上 1",
+        "直播 2",
+        "实训 4",
+        "企业付费或个人付费",
+    ):
         assert text in listed
 
     course = words(visitor, "/courses/low-voltage/")

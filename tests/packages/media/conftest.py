@@ -69,7 +69,9 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
     """Makes (once) a small real video: clips(seconds=10, size="320x180", rate=8, sound=True)."""
     folder = tmp_path_factory.mktemp("clips")
 
-    def make(*, seconds: int = 10, size: str = "320x180", rate: int = 8, sound: bool = True, ending: str = "mp4") -> Path:
+    def make(
+        *, seconds: int = 10, size: str = "320x180", rate: int = 8, sound: bool = True, ending: str = "mp4"
+    ) -> Path:
         path = folder / f"{seconds}-{size}-{rate}-{sound}.{ending}"
         if path.exists():
             return path

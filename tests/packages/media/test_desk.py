@@ -52,7 +52,9 @@ def test_the_desk_shows_each_video_with_its_state(
     assert "data-poll-done" in rows
 
 
-def test_a_progress_bar_tells_how_far_packaging_is(trainer: Trainer, bucket: S3Place, clips: Callable[..., Path]) -> None:
+def test_a_progress_bar_tells_how_far_packaging_is(
+    trainer: Trainer, bucket: S3Place, clips: Callable[..., Path]
+) -> None:
     waiting = ingest(trainer, clips(seconds=10))
     MediaAsset.objects.filter(pk=waiting.media_id).update(
         state="packaging", progress=43, lease_token=uuid4(), lease_until=timezone.now()
@@ -71,7 +73,7 @@ def test_captions_are_checked_and_then_shown(trainer: Trainer, bucket: S3Place, 
         answer = trainer.client.post(address, {"file": file, "language": language}, follow=True)
         return str(answer.content.decode())
 
-    assert "字幕第 2 行无法识别" in upload("1\n00:00:99,000 --> 00:01:00,000\nx\n".encode())
+    assert "字幕第 2 行无法识别" in upload(b"1\n00:00:99,000 --> 00:01:00,000\nx\n")
     assert "文件里没有字幕" in upload(b"hello")
     assert MediaAsset.objects.get().captions_key == ""
     assert "字幕已更新" in upload("1\n00:00:01,000 --> 00:00:02,000\n先断电\n".encode())

@@ -56,7 +56,7 @@ def test_a_killed_worker_leaves_one_version_and_no_ffmpeg(
     trainer: Trainer, bucket: S3Place, clips: Callable[..., Path]
 ) -> None:
     waiting = api.ingest_file(
-        path=clips(seconds=60, rate=12),
+        path=clips(seconds=36, rate=12),
         title="触电急救",
         owner_id=trainer.person_id,
         organisation_id=trainer.organisation_id,
@@ -84,11 +84,11 @@ def test_a_killed_worker_leaves_one_version_and_no_ffmpeg(
     assert api.package_next(clock=timezone.now) == waiting.media_id
 
     ready = MediaAsset.objects.get()
-    assert (ready.state, ready.duration_ms, ready.attempts) == ("ready", 60_000, 2)
+    assert (ready.state, ready.duration_ms, ready.attempts) == ("ready", 36_000, 2)
     assert list(PackagingAttempt.objects.order_by("pk").values_list("outcome", flat=True)) == ["lost", "published"]
     assert list(rooms.iterdir()) == []  # the dead worker's folder too
     later = timezone.now() + timedelta(minutes=5)
     assert api.sweep(clock=lambda: later) == 1
     assert all(key.startswith(ready.prefix) for key in store.list_keys("hls/"))
-    assert len(list(store.list_keys(ready.prefix))) == 2 * 11 + 1
+    assert len(list(store.list_keys(ready.prefix))) == 2 * 7 + 1
     assert api.package_next(clock=timezone.now) is None

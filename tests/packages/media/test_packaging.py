@@ -61,7 +61,9 @@ def test_a_clip_becomes_two_qualities_of_exact_length(
     assert list((settings.STATE_DIR / "packaging").iterdir()) == []
 
 
-def test_a_silent_tall_slow_clip_with_long_segments(trainer: Trainer, bucket: S3Place, clips: Callable[..., Path]) -> None:
+def test_a_silent_tall_slow_clip_with_long_segments(
+    trainer: Trainer, bucket: S3Place, clips: Callable[..., Path]
+) -> None:
     waiting = ingest(trainer, clips(seconds=45, size="90x160", rate=2, sound=False), slides=True)
 
     ready = package(waiting.media_id)
@@ -131,7 +133,9 @@ def test_a_broken_file_is_refused_in_plain_words(
     assert api.package_next(clock=timezone.now) is None  # nobody tries again by itself
 
 
-def test_two_workers_never_package_the_same_video(trainer: Trainer, bucket: S3Place, clips: Callable[..., Path]) -> None:
+def test_two_workers_never_package_the_same_video(
+    trainer: Trainer, bucket: S3Place, clips: Callable[..., Path]
+) -> None:
     waiting = ingest(trainer, clips(seconds=10))
 
     first = packaging.take_next(clock=timezone.now)
@@ -220,9 +224,13 @@ def test_a_store_that_does_not_answer_only_delays(
     assert api.package_now(media_id=waiting.media_id, clock=lambda: later).ready
 
 
-def test_ingesting_the_same_id_again_changes_nothing(trainer: Trainer, bucket: S3Place, clips: Callable[..., Path]) -> None:
+def test_ingesting_the_same_id_again_changes_nothing(
+    trainer: Trainer, bucket: S3Place, clips: Callable[..., Path]
+) -> None:
     media_id = UUID("00000000-0000-4000-8000-000000000001")
-    first = ingest(trainer, clips(seconds=10), media_id=media_id, captions=b"WEBVTT\n\n00:01.000 --> 00:02.000\nhello\n")
+    first = ingest(
+        trainer, clips(seconds=10), media_id=media_id, captions=b"WEBVTT\n\n00:01.000 --> 00:02.000\nhello\n"
+    )
     package(media_id)
 
     again = ingest(trainer, clips(seconds=13), media_id=media_id)

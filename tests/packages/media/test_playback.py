@@ -45,8 +45,12 @@ def lesson(trainer: Trainer, bucket: S3Place, clips: Callable[..., Path]) -> Med
         return ready
     for key, data in _PACKAGED["objects"].items():
         store.put_bytes(key, data, content_type="video/mp4")
-    row = {**_PACKAGED["row"], "owner_id": trainer.person_id, "organisation_id": trainer.organisation_id}
-    return api.get_media(media_id=MediaAsset.objects.create(**row).pk)
+    again: dict[str, Any] = {
+        **_PACKAGED["row"],
+        "owner_id": trainer.person_id,
+        "organisation_id": trainer.organisation_id,
+    }
+    return api.get_media(media_id=MediaAsset.objects.create(**again).pk)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The HTTP door of uploads and playback. Bytes of video never pass here: browsers talk to the store themselves."""
+"""The HTTP door of uploads. Bytes of video never pass here: browsers send them to the store themselves."""
 
 from __future__ import annotations
 
@@ -6,20 +6,19 @@ from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from lms.accounts import api as accounts
 from lms.accounts.data import Role
 from lms.web.api import BadRequest, parse_json, problem, roles_required
-from media import api, playback, store
-from media.data import MediaFacts, MediaNotFound, UnableToPlay, UnableToUpload, UploadPart, UploadSlot
+from media import api
+from media.data import MediaFacts, MediaNotFound, UnableToUpload, UploadPart, UploadSlot
 from media.messages import state_text
 
 DESK_ROLES = (Role.TRAINER.value, Role.PROVIDER_ADMIN.value)
 _MOST_NUMBERS = 50
-_PLAYLIST = "application/vnd.apple.mpegurl"
 
 
 class NewUpload(msgspec.Struct, forbid_unknown_fields=True):
@@ -62,7 +61,7 @@ def uploads(request: HttpRequest) -> HttpResponse:
             now=timezone.now(),
         )
     except (UnableToUpload, api.StoreUnreachable) as error:
-        return _refused(request, error)
+        return refused(request, error)
     return JsonResponse(_slot(slot), status=201 if new else 200)
 
 
@@ -77,7 +76,7 @@ def upload(request: HttpRequest, upload: UUID) -> HttpResponse:
     except MediaNotFound as error:
         raise Http404 from error
     except api.StoreUnreachable as error:
-        return _refused(request, error)
+        return refused(request, error)
     return HttpResponseNotAllowed(["GET", "DELETE"])
 
 
@@ -91,7 +90,7 @@ def parts(request: HttpRequest, upload: UUID) -> HttpResponse:
     except MediaNotFound as error:
         raise Http404 from error
     except UnableToUpload as error:
-        return _refused(request, error)
+        return refused(request, error)
     listed = [{"number": number, "url": url} for number, url in sorted(urls.items())]
     answer = JsonResponse({"urls": listed, "expires_seconds": api.PART_SECONDS})
     answer["Cache-Control"] = "private, no-store"
@@ -108,7 +107,7 @@ def complete(request: HttpRequest, upload: UUID) -> HttpResponse:
     except MediaNotFound as error:
         raise Http404 from error
     except (UnableToUpload, api.StoreUnreachable) as error:
-        return _refused(request, error)
+        return refused(request, error)
     return JsonResponse(media_json(media), status=202)
 
 
@@ -123,45 +122,6 @@ def facts(request: HttpRequest, media_id: UUID) -> HttpResponse:
     if media.owner_id != _person(request):
         raise Http404
     return JsonResponse(media_json(media))
-
-
-def playback_file(request: HttpRequest, token: str, file: str) -> HttpResponse:
-    """Playlists, captions, poster and (for native players) segments of one ticket."""
-    if request.method not in ("GET", "HEAD"):
-        return HttpResponseNotAllowed(["GET", "HEAD"])
-    try:
-        grant = playback.open_ticket(token, person_id=request.user.pk, now=timezone.now())
-        answer = _playback_answer(playback.playable(grant.media_id), file.split("/"))
-    except UnableToPlay:
-        return problem(
-            request,
-            status=403,
-            code="playback_refused",
-            title=_("This address does not play"),
-            detail=_("It has ended, was changed, or was made for another person. Open the lesson again."),
-        )
-    except api.StoreUnreachable as error:
-        return _refused(request, error)
-    answer["Cache-Control"] = "private, no-store"
-    return answer
-
-
-def _playback_answer(asset: playback.MediaAsset, parts: list[str]) -> HttpResponse:
-    match parts:
-        case ["master.m3u8"]:
-            return HttpResponse(playback.master_text(asset, native=False), content_type=_PLAYLIST)
-        case ["native.m3u8"]:
-            return HttpResponse(playback.master_text(asset, native=True), content_type=_PLAYLIST)
-        case [("signed" | "native") as form, quality, "index.m3u8"]:
-            text = playback.media_text(asset, quality, native=form == "native")
-            return HttpResponse(text, content_type=_PLAYLIST)
-        case ["native", quality, name]:
-            return HttpResponseRedirect(playback.segment_url(asset, quality, name))
-        case ["captions.vtt"] if asset.captions_key:
-            return HttpResponse(store.get_bytes(asset.captions_key), content_type="text/vtt; charset=utf-8")
-        case ["poster.jpg"] if asset.has_poster:
-            return HttpResponse(store.get_bytes(f"{asset.prefix}poster.jpg"), content_type="image/jpeg")
-    raise Http404
 
 
 def media_json(media: MediaFacts) -> dict[str, object]:
@@ -188,17 +148,16 @@ def _slot(slot: UploadSlot) -> dict[str, object]:
 
 
 def _person(request: HttpRequest) -> int:
-    return int(request.user.pk)
+    return request.user.pk or 0  # 0 is nobody; the gate has let only people in
 
 
-def own_organisations(request: HttpRequest) -> list[int]:
-    """The organisations that the person uploads for, in a stable order."""
+def _own_organisations(request: HttpRequest) -> list[int]:
     held = accounts.roles_of(person_id=_person(request))
     return list(dict.fromkeys(m.organisation_id for m in held if m.role.value in DESK_ROLES))
 
 
 def _organisation(request: HttpRequest, wanted: int | None) -> int:
-    own = own_organisations(request)
+    own = _own_organisations(request)
     if wanted is not None and wanted not in own:
         raise Http404
     return wanted or own[0]
@@ -210,7 +169,7 @@ def _clean(text: str) -> str:
     return text
 
 
-def _refused(request: HttpRequest, error: Exception) -> HttpResponse:
+def refused(request: HttpRequest, error: Exception) -> HttpResponse:
     if isinstance(error, UnableToUpload):
         title, detail = _("The upload is refused"), str(error)
         return problem(request, status=422, code="upload_refused", title=title, detail=detail)

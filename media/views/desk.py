@@ -17,7 +17,7 @@ from media import api
 from media.data import CaptionsInvalid, MediaFacts, MediaNotFound, MediaState
 from media.messages import captions_text, state_text
 from media.rules import LARGEST_UPLOAD
-from media.views_api import DESK_ROLES
+from media.views.uploads import DESK_ROLES
 
 PER_PAGE = 20
 _TONES = {
@@ -61,6 +61,7 @@ def video(request: HttpRequest, media_id: UUID) -> HttpResponse:
         "media": media,
         "row": _row(media),
         "ticket": ticket,
+        "source_url": api.sign_source(media_id=media_id, owner_id=media.owner_id) if ticket else "",
         "languages": LANGUAGES,
         "nav_active": "media",
         "crumbs": [{"label": _("Videos"), "href": "/media-desk/"}, {"label": media.title}],
