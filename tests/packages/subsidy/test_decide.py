@@ -3,10 +3,13 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 from datetime import date, timedelta
+from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connections, transaction
 
 from lms.accounts.api import flag_organisation
@@ -203,6 +206,20 @@ def test_importing_a_pack_twice_changes_nothing(db: None) -> None:
     assert api.import_pack(text=text, now=LATER).pack_id == "REF-NAT"
     api.import_pack(text=text, now=LATER)
     assert PolicyPack.objects.filter(pack_id="REF-NAT").count() == 1
+
+
+def test_the_command_imports_what_ships_and_refuses_what_does_not_prove_itself(db: None, tmp_path: Path) -> None:
+    out = StringIO()
+    call_command("import_policy_packs", stdout=out)
+    assert [row.split()[0] for row in out.getvalue().splitlines()] == ["REF-NAT", "REF-SH"]
+    assert PolicyPack.objects.count() == 2
+    broken = tmp_path / "broken.toml"
+    broken.write_text(shipped_texts()["ref-nat.toml"].replace('failed = ["UI-01"]', "failed = []"), encoding="utf-8")
+    with pytest.raises(CommandError, match="eleven months"):
+        call_command("import_policy_packs", str(broken))
+    with pytest.raises(CommandError):
+        call_command("import_policy_packs", str(tmp_path / "missing.toml"))
+    assert PolicyPack.objects.count() == 2
 
 
 def test_unknown_ids_have_their_own_answer(db: None) -> None:

@@ -10,6 +10,7 @@ from lms.completion.api import record_for, revoke_record
 from lms.enrolment.data import EnrolmentFacts
 from lms.subsidy import api
 from lms.subsidy.data import EarlierLine, LineStatus, SubsidyDecision
+from lms.subsidy.openapi import SCHEMAS
 from tests.factories.classes import Cast
 from tests.factories.learning import LATER
 
@@ -79,6 +80,10 @@ def test_the_document_comes_in_the_caller_s_language(decision: SubsidyDecision) 
     zh = client.get(path).json()
     assert (zh["amount_fen"], zh["amount_yuan"], zh["outcome"]) == (19_500, "195.00", "approve")
     assert zh["title"] == "中小微企业集中培训补贴"
+    schema = SCHEMAS["SubsidyDecision"]
+    assert set(zh) == set(schema["required"]) == set(schema["properties"])
+    assert set(zh["clauses"][0]) == set(schema["properties"]["clauses"]["items"]["properties"])
+    assert set(zh["formula"][0]) == set(schema["properties"]["formula"]["items"]["properties"])
     en = client.get(path, headers={"accept-language": "en"}).json()
     assert en["title"] == "Group training of small firms"
     assert [clause["code"] for clause in zh["clauses"]] == [clause["code"] for clause in en["clauses"]]
