@@ -36,7 +36,7 @@ def add_to_draft(*, decision: SubsidyDecision, now: datetime) -> int | None:
             _renew(held, decision)
         else:
             _withdraw(held)
-            _add(batch, decision)
+            _add(batch, decision.enrolment_id, decision)
         return batch.pk
 
 
@@ -70,12 +70,12 @@ def _open_draft(decision: SubsidyDecision, now: datetime) -> ClaimBatch:
     return locked if locked.state == BatchState.DRAFT else _open_draft(decision, now)
 
 
-def _add(batch: ClaimBatch, decision: SubsidyDecision) -> None:
+def _add(batch: ClaimBatch, enrolment_id: int, decision: SubsidyDecision) -> None:
     last = ClaimLine.objects.filter(batch=batch).aggregate(last=Max("line_no"))["last"] or 0
     ClaimLine.objects.create(
         batch=batch,
         line_no=last + 1,
-        enrolment_id=decision.enrolment_id,
+        enrolment_id=enrolment_id,
         person_id=decision.learner_id,
         programme_code=decision.programme_code,
         decision_id=decision.decision_id,

@@ -239,7 +239,9 @@ def _find(**key: str) -> Record:
 def _content_intact(row: Record) -> bool:
     holder: Holder | None = getattr(row, "holder", None)
     person = row.content["person"]
-    if holder and person["commitment"] != commit_to_person(salt=holder.salt, name=holder.name, id_hash=holder.id_hash):
+    if holder and person["commitment"] != commit_to_person(
+        salt=holder.salt, name=holder.name or "", id_hash=holder.id_hash
+    ):
         return False
     return (
         sha256_hex(canonical_bytes(row.content)) == row.digest
@@ -271,7 +273,7 @@ def _to_data(row: Record) -> CompletionRecord:
         seconds=content["basis"]["seconds"],
         required=content["basis"]["required"],
         results=tuple(content["basis"]["results"]),
-        person_name=holder.name if holder else "",
+        person_name=(holder.name or "") if holder else "",
         provider_name=content["class"]["provider"],
         starts_on=content["class"]["from"],
         ends_on=content["class"]["to"],

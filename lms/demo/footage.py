@@ -88,12 +88,12 @@ def make_captions(lesson: Lesson, *, seconds: int) -> str:
 
 def _listing(lesson: Lesson, seconds: int, folder: Path) -> str:
     share = (seconds * 1000 + TAIL_MS) // len(lesson.slides) + 1
-    lines = []
-    for number, slide in enumerate(lesson.slides, start=1):
-        path = folder / f"{number:02d}.png"
+    paths = [folder / f"{number:02d}.png" for number in range(1, len(lesson.slides) + 1)]
+    for number, (slide, path) in enumerate(zip(lesson.slides, paths, strict=True), start=1):
         _draw(lesson, slide, number).save(path)
-        lines += [f"file '{path}'", f"duration {share // 1000}.{share % 1000:03d}"]
-    return "\n".join([*lines, f"file '{path}'", ""])
+    lines = [line for path in paths for line in (f"file '{path}'", f"duration {share // 1000}.{share % 1000:03d}")]
+    # The last picture is named once more, or ffmpeg drops its duration.
+    return "\n".join([*lines, f"file '{paths[-1]}'", ""])
 
 
 def _draw(lesson: Lesson, slide: Slide, number: int) -> Image.Image:

@@ -57,7 +57,7 @@ def publish_course(*, cast: Cast, now: datetime) -> CurriculumVersion:
     before = now - timedelta(days=FILED_DAYS_AGO + 4)
     courses.ensure_subject(slug="elderly-care", name="养老护理", name_en="Elderly care")
     courses.ensure_occupation(
-        code="4-10-01-05", edition="2022", name="养老护理员", name_en="Elderly care worker",
+        code="4-10-01-05", edition="2022", name="养老护理员",
         kind=OccupationKind.SKILL, shortage=True,
     )  # fmt: skip
     course_id = courses.create_course(

@@ -34,7 +34,7 @@ def _ordered(value: JSONValue) -> JSONValue:
         return value
     if isinstance(value, Mapping):
         return {key: _ordered(value[key]) for key in sorted(value, key=_code_units)}
-    if isinstance(value, Sequence) and not isinstance(value, (bytes, bytearray)):
+    if isinstance(value, (list, tuple)):
         return [_ordered(item) for item in value]
     raise TypeError(f"{type(value).__name__} has no canonical form")
 

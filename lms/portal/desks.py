@@ -115,6 +115,4 @@ def _staff(desk: dict[str, Any], person_id: int) -> None:
 
 
 def _operator(desk: dict[str, Any]) -> None:
-    desk["figures"].append(
-        {"label": _("Open tickets"), "figure": str(support.waiting_count()), "unit": "", "note": ""}
-    )
+    desk["figures"].append({"label": _("Open tickets"), "figure": str(support.waiting_count()), "unit": "", "note": ""})

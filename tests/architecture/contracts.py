@@ -24,9 +24,9 @@ class DoorContract(Contract):
     def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:
         breaches = sorted(
             (importer, imported)
-            for package in map(str, self._expanded(graph))
+            for package in self._expanded(graph)
             for imported in graph.find_descendants(package)
-            if imported.removeprefix(f"{package}.") not in self.doors
+            if imported.removeprefix(f"{package}.") not in _texts(self.doors)
             for importer in graph.find_modules_that_directly_import(imported)
             if importer != package and not importer.startswith(f"{package}.")
         )
@@ -34,14 +34,19 @@ class DoorContract(Contract):
 
     def _expanded(self, graph: ImportGraph) -> set[str]:
         """Each entry as it is, and `name.*` as all children of `name`."""
-        whole = {str(entry) for entry in self.packages if not str(entry).endswith(".*")}
-        parents = (str(entry).removesuffix(".*") for entry in self.packages if str(entry).endswith(".*"))
-        shelves = {str(entry) for entry in self.open_packages or ()}
-        return whole.union(*(graph.find_children(parent) for parent in parents)) - shelves
+        entries = _texts(self.packages)
+        whole = {entry for entry in entries if not entry.endswith(".*")}
+        parents = (entry.removesuffix(".*") for entry in entries if entry.endswith(".*"))
+        return whole.union(*(graph.find_children(parent) for parent in parents)) - _texts(self.open_packages)
 
     def render_broken_contract(self, check: ContractCheck) -> None:
         for importer, imported in check.metadata["breaches"]:
             output.print_error(f"{importer} imports {imported}: use the package's api or data")
+
+
+def _texts(option: object) -> set[str]:
+    """A list option as import-linter fills it in: the class attribute only declares it."""
+    return {str(item) for item in option} if isinstance(option, list) else set()
 
 
 class SoleImporterContract(Contract):

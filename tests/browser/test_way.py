@@ -27,8 +27,6 @@ from tests.browser.conftest import PHONE_AGENT, Demo
 from tests.engines import ROOT
 
 Shoot = Callable[[Page, str], Path]
-PHONE = {"width": 390, "height": 844}
-DESKTOP = {"width": 1440, "height": 900}
 
 
 def sign_in(page: Page, demo: Demo, who: str) -> None:
@@ -44,9 +42,13 @@ def sign_in(page: Page, demo: Demo, who: str) -> None:
 def seat(browser: Browser, *, phone: bool) -> Iterator[Page]:
     """A browser of one's own for somebody who comes in beside the main figure."""
     context = browser.new_context(
-        viewport=PHONE if phone else DESKTOP, locale="zh-CN", timezone_id="Asia/Shanghai",
-        **({"user_agent": PHONE_AGENT, "is_mobile": True, "has_touch": True} if phone else {}),
-    )  # fmt: skip
+        viewport={"width": 390, "height": 844} if phone else {"width": 1440, "height": 900},
+        user_agent=PHONE_AGENT if phone else None,
+        is_mobile=phone,
+        has_touch=phone,
+        locale="zh-CN",
+        timezone_id="Asia/Shanghai",
+    )
     yield context.new_page()
     context.close()
 

@@ -124,9 +124,7 @@ def test_a_refusal_needs_a_reason_and_the_first_verdict_stands(cast: Cast) -> No
     with pytest.raises(UnableToReview, match="reason_needed"):
         claims.review(number=number, officer_id=cast.officer_id, verdict=Verdict.REFUSE, reason=" ", now=LATER)
     with pytest.raises(UnableToReview, match="own_claim"):
-        claims.review(
-            number=number, officer_id=cast.provider_admin_id, verdict=Verdict.APPROVE, reason="", now=LATER
-        )
+        claims.review(number=number, officer_id=cast.provider_admin_id, verdict=Verdict.APPROVE, reason="", now=LATER)
     claims.review(number=number, officer_id=cast.officer_id, verdict=Verdict.REFUSE, reason="名册不符", now=LATER)
     with pytest.raises(UnableToReview, match="already_decided"):
         claims.review(number=number, officer_id=cast.officer_id, verdict=Verdict.APPROVE, reason="", now=LATER)
@@ -163,11 +161,7 @@ def test_eight_threads_drain_and_submit_at_once_and_nothing_is_doubled() -> None
     assert faults == []
     number = the_draft()
     assert claims.get_batch(number=number).total_fen == 3 * AMOUNT
-    race(
-        lambda: receipts.append(
-            claims.submit(number=number, actor_id=cast.provider_admin_id, now=LATER).receipt_no
-        )
-    )
+    race(lambda: receipts.append(claims.submit(number=number, actor_id=cast.provider_admin_id, now=LATER).receipt_no))
     assert faults == []
     assert len(receipts) == 8
     assert len(set(receipts)) == 1

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,7 +16,7 @@ def points(some: list[Span] | tuple[Span, ...]) -> set[int]:
 def test_union_keeps_exactly_the_points_and_never_touches(some: list[Span]) -> None:
     joined = union(some)
     assert points(joined) == points(some)
-    assert all(left[1] < right[0] for left, right in zip(joined, joined[1:], strict=False))
+    assert all(left[1] < right[0] for left, right in pairwise(joined))
     assert total(joined) == len(points(some))
 
 

@@ -111,6 +111,6 @@ def _bring_in(cast: stage.Cast, code: str, media_id: Any) -> None:
             time.sleep(1)
             facts = media.package_now(media_id=media_id, clock=timezone.now)
         if facts.state is not MediaState.READY:
-            raise CommandError(f"The lesson {code} could not be packaged: {facts.error_code}")
+            raise CommandError(f"The lesson {code} could not be packaged: {facts.error_text}")
     finally:
         connections.close_all()
