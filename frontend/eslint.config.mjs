@@ -30,6 +30,8 @@ export default defineConfig([
   {
     files: ['scripts/**/*.mjs'],
     extends: [js.configs.recommended],
-    languageOptions: { globals: { console: 'readonly', process: 'readonly', URL: 'readonly' } },
+    languageOptions: {
+      globals: { console: 'readonly', process: 'readonly', URL: 'readonly', Date: 'readonly', Set: 'readonly' },
+    },
   },
 ]);

@@ -1,14 +1,15 @@
 import tailwindcss from '@tailwindcss/vite';
 import { defineConfig } from 'vitest/config';
 import { downlevelCss } from './scripts/downlevel.mjs';
+import { pruneAssets } from './scripts/prune.mjs';
 
 // Relative base: chunks, workers and assets find each other wherever Django serves /static/ from.
 export default defineConfig({
   base: './',
-  plugins: [tailwindcss(), downlevelCss()],
+  plugins: [tailwindcss(), downlevelCss(), pruneAssets()],
   build: {
     outDir: 'dist',
-    emptyOutDir: true,
+    emptyOutDir: false,
     manifest: true,
     target: ['chrome87', 'safari14'],
     cssTarget: ['chrome87', 'safari14'],
