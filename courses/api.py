@@ -37,6 +37,7 @@ __all__ = [
     "find_courses",
     "get_curricula",
     "get_curriculum",
+    "is_shortage",
     "latest_curriculum",
     "may_author_for",
     "may_release_for",
@@ -109,6 +110,12 @@ def ensure_occupation(
     row.name, row.kind, row.shortage = name, kind.value, shortage
     row.full_clean()
     row.save()
+
+
+def is_shortage(*, code: str) -> bool:
+    """Whether the newest edition of the occupation stands on the shortage list; no for an unknown code."""
+    row = Occupation.objects.filter(code=code).order_by("-edition").first()
+    return row is not None and row.shortage
 
 
 def create_course(

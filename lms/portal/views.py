@@ -3,16 +3,19 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import msgspec
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from courses import api as courses
 from lms.accounts import api as accounts
 from lms.accounts.data import Role
+from lms.claims import api as claims
 from lms.completion import api as completion
 from lms.enrolment import api as enrolment
 from lms.enrolment.data import EnrolmentFacts, NotYours
@@ -23,7 +26,8 @@ from lms.portal.learning import Learning, hours_of, learning_of, next_step, unit
 from lms.portal.outlook import outlook_for
 from lms.portal.timeline import chart_of, rows_of
 from lms.practice import api as practice
-from lms.web.api import paginate, person_id_of, person_required
+from lms.subsidy import api as subsidy
+from lms.web.api import paginate, parse_json, person_id_of, person_required, rate_limited
 
 
 @require_GET
@@ -91,6 +95,28 @@ def statement(request: HttpRequest, enrolment_id: int) -> HttpResponse:
         "nav_active": "classes",
     }
     return render(request, "portal/statement.html", context)
+
+
+class PreviewRequest(msgspec.Struct, forbid_unknown_fields=True):
+    """What `POST /api/v1/subsidy/preview/` takes."""
+
+    enrolment: int
+
+
+@require_POST
+@person_required
+@rate_limited("subsidy-preview", "30/m")
+def subsidy_preview(request: HttpRequest) -> HttpResponse:
+    """What every programme would answer for this enrolment now, with every clause; nothing is stored."""
+    facts = _visible(request, parse_json(request, PreviewRequest).enrolment)
+    answers = subsidy.preview(
+        enrolment_id=facts.enrolment_id,
+        other_lines=claims.lines_of(person_id=facts.learner_id),
+        now=timezone.now(),
+    )
+    language = get_language() or "zh-hans"
+    body = {"decisions": [subsidy.decision_document(decision=answer, language=language) for answer in answers]}
+    return JsonResponse(body, json_dumps_params={"ensure_ascii": False})
 
 
 @require_GET

@@ -46,7 +46,7 @@ def gather(*, enrolment_id: int, now: datetime) -> Sources:
         payee=organisations.get(payee_id) if payee_id and run.payee_kind is not PayeeKind.PERSON else None,
         employments=tuple(accounts.employments_of(person_id=facts.learner_id)),
         in_catalogue=bool(curriculum.occupation_code),
-        shortage=None,  # the catalogue has no door yet for its shortage list
+        shortage=courses.is_shortage(code=curriculum.occupation_code),
         today=local_day(now),
     )
 
