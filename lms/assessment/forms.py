@@ -17,6 +17,11 @@ from lms.enrolment.data import ClassRunFacts, Refusal, Refused
 ABSENT = "absent"
 
 
+def day_input() -> forms.DateInput:
+    """The browser's own day picker; it wants ISO days whatever the language."""
+    return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExamChoices:
     """What the timetable form offers: the class's exams and its filed assessors."""
@@ -29,7 +34,7 @@ class ExamChoices:
 class ExamForm(forms.Form):
     unit_key = forms.ChoiceField(label=gettext_lazy("Exam"))
     assessor_id = forms.TypedChoiceField(label=gettext_lazy("Assessor"), coerce=int)
-    held_on = forms.DateField(label=gettext_lazy("Day"), widget=forms.DateInput(attrs={"type": "date"}))
+    held_on = forms.DateField(label=gettext_lazy("Day"), widget=day_input())
     place = forms.CharField(label=gettext_lazy("Place"), max_length=200, required=False)
 
     def __init__(self, data: Any, *, choices: ExamChoices) -> None:

@@ -39,6 +39,11 @@ PAYEE_NAMES = {
 _MOST_EMPLOYERS = 50
 
 
+def day_input() -> forms.DateInput:
+    """The browser's own day picker; it wants ISO days whatever the language."""
+    return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClassChoices:
     """What the class form offers. `fixed_employer` is the firm of a personnel officer who makes the class."""
@@ -71,17 +76,15 @@ class ClassForm(RefusableForm):
         help_text=gettext_lazy("Fixed with the filing. Nobody can change it afterwards."),
     )
     agreement_ref = forms.CharField(label=gettext_lazy("Number of the payee agreement"), max_length=80, required=False)
-    agreement_on = forms.DateField(
-        label=gettext_lazy("Agreement signed on"), required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
+    agreement_on = forms.DateField(label=gettext_lazy("Agreement signed on"), required=False, widget=day_input())
     employers = forms.CharField(
         label=gettext_lazy("Firms in the class"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=gettext_lazy("Unified social credit codes, one in each line. Leave empty for an open class."),
     )
-    starts_on = forms.DateField(label=gettext_lazy("First day"), widget=forms.DateInput(attrs={"type": "date"}))
-    ends_on = forms.DateField(label=gettext_lazy("Last day"), widget=forms.DateInput(attrs={"type": "date"}))
+    starts_on = forms.DateField(label=gettext_lazy("First day"), widget=day_input())
+    ends_on = forms.DateField(label=gettext_lazy("Last day"), widget=day_input())
     capacity = forms.IntegerField(label=gettext_lazy("Places"), min_value=1, max_value=1000, initial=40)
     cost = forms.CharField(label=gettext_lazy("Cost per person (yuan)"), max_length=20, initial="0")
     base_id = forms.TypedChoiceField(label=gettext_lazy("Practice base"), coerce=int, empty_value=None, required=False)

@@ -249,8 +249,8 @@ def _judged_row(kept: RosterImport, line: RosterLine, on_roster: set[int], *, no
         row_number=line.row_number,
         sealed_values=_seal(line),
         name=line.name,
-        masked_id=mask_id(line.id_number)[:40],
-        masked_mobile=mask_mobile(line.mobile)[:40],
+        masked_id=_masked(line.id_number, mask_id(line.id_number)),
+        masked_mobile=_masked(line.mobile, mask_mobile(line.mobile)),
         verdict=verdict,
         faults=[{"code": fault.code, "field": fault.field, "params": dict(fault.params)} for fault in faults],
     )
@@ -320,6 +320,11 @@ def _faults(stored: Sequence[dict[str, object]]) -> tuple[Refusal, ...]:
         )
         for one in stored
     )
+
+
+def _masked(text: str, masked: str) -> str:
+    """The masked number; of something that is no number, only its beginning."""
+    return (masked or (f"{text[:3]}****" if text else ""))[:40]
 
 
 def _seal(line: RosterLine) -> str:

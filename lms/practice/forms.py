@@ -9,11 +9,22 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from lms.enrolment.api import Explanation
 from lms.enrolment.data import ClassRunFacts, Refusal, Refused
 from lms.lib.localday import SHANGHAI
 from lms.practice.data import PracticeSessionFacts
+
+
+def day_input() -> forms.DateInput:
+    """The browser's own day picker; it wants ISO days whatever the language."""
+    return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+def time_input() -> forms.TimeInput:
+    """The browser's own clock picker."""
+    return forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,12 +40,12 @@ class ScheduleChoices:
 
 class SessionForm(forms.Form):
     unit_key = forms.ChoiceField(label=_("Practice unit"))
-    trainer_id = forms.TypedChoiceField(label=_("Trainer"), coerce=int)
-    day = forms.DateField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}))
-    starts = forms.TimeField(label=_("Starts at"), widget=forms.TimeInput(attrs={"type": "time"}))
-    ends = forms.TimeField(label=_("Ends at"), widget=forms.TimeInput(attrs={"type": "time"}))
-    break_from = forms.TimeField(label=_("Break from"), required=False, widget=forms.TimeInput(attrs={"type": "time"}))
-    break_to = forms.TimeField(label=_("Break to"), required=False, widget=forms.TimeInput(attrs={"type": "time"}))
+    trainer_id = forms.TypedChoiceField(label=pgettext_lazy("practice", "Trainer"), coerce=int)
+    day = forms.DateField(label=_("Day"), widget=day_input())
+    starts = forms.TimeField(label=_("Starts at"), widget=time_input())
+    ends = forms.TimeField(label=_("Ends at"), widget=time_input())
+    break_from = forms.TimeField(label=_("Break from"), required=False, widget=time_input())
+    break_to = forms.TimeField(label=_("Break to"), required=False, widget=time_input())
     place = forms.CharField(label=_("Room or station"), max_length=200, required=False)
 
     def __init__(self, data: Any, *, choices: ScheduleChoices) -> None:

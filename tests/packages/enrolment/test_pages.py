@@ -161,6 +161,7 @@ def test_a_draft_is_changed_and_a_filed_class_is_not() -> None:
     late = provider.post(address, form_values(cast, title="再改"))
 
     assert "91310115MAE0A0015G" in shown.content.decode()
+    assert f'value="{DATES["starts_on"].isoformat()}"' in shown.content.decode()
     assert (changed.status_code, late.status_code) == (302, 404)
     assert get_class_run(class_run_id=run.class_run_id).title == "新名称"
 

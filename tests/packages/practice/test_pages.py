@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -128,6 +129,17 @@ def test_the_board_shows_a_code_that_works_and_refreshes_itself(ground: Ground) 
     assert b"<svg" in part.content
     assert b"<html" not in part.content
     assert "赵鹏" in page.content.decode()
+
+
+def test_the_board_asks_few_questions_however_many_people_there_are(
+    ground: Ground, django_assert_max_num_queries: Any
+) -> None:
+    staff = signed_in(ground.cast.base_staff_id)
+    address = reverse("practice:board_part", args=[ground.session.session_id])
+    staff.get(address)
+
+    with django_assert_max_num_queries(45):
+        staff.get(address)
 
 
 def test_who_may_see_what(ground: Ground) -> None:
