@@ -55,7 +55,7 @@ def evidence_bytes(evidence: Evidence | EvidenceDraft) -> bytes:
         stretches=[stretch_row(stretch) for stretch in evidence.stretches],
         payload=evidence.payload,
         captured_by=evidence.captured_by,
-        captured_at=evidence.captured_at,
+        captured_at_us=(evidence.captured_at - _EPOCH) // _MICROSECOND,
         external_key=evidence.external_key,
     )
 
@@ -74,7 +74,7 @@ def content_digest(
     stretches: Sequence[Sequence[int]],
     payload: Mapping[str, Any],
     captured_by: str,
-    captured_at: datetime,
+    captured_at_us: int,
     external_key: str,
 ) -> str:
     """The same digest from stored columns."""
@@ -87,7 +87,7 @@ def content_digest(
             stretches=stretches,
             payload=payload,
             captured_by=captured_by,
-            captured_at=captured_at,
+            captured_at_us=captured_at_us,
             external_key=external_key,
         )
     )
@@ -102,13 +102,13 @@ def content_bytes(
     stretches: Sequence[Sequence[int]],
     payload: Mapping[str, Any],
     captured_by: str,
-    captured_at: datetime,
+    captured_at_us: int,
     external_key: str,
 ) -> bytes:
-    """RFC 8785 form: keys sorted, no blanks, integers only. `captured_at` in microseconds since 1970."""
+    """RFC 8785 form: keys sorted, no blanks, integers only. `captured_at_us` in microseconds since 1970."""
     return _canonical.encode(
         {
-            "captured_at_us": (captured_at - _EPOCH) // _MICROSECOND,
+            "captured_at_us": captured_at_us,
             "captured_by": captured_by,
             "digest_version": DIGEST_VERSION,
             "enrolment": enrolment_id,

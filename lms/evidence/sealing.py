@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -47,7 +47,8 @@ JOIN unnest(%s::text[], %s::text[]) AS asked (source, key)
   ON known.source = asked.source AND known.external_key = asked.key
 """
 _CONTENT = """
-SELECT id, source, learner_id, enrolment_id, unit_key, stretches, payload, captured_by, captured_at, external_key
+SELECT id::text, source, learner_id, enrolment_id, unit_key, stretches, payload, captured_by,
+  (extract(epoch FROM captured_at) * 1000000)::bigint, external_key
 FROM evidence_sealedevidence WHERE id = ANY(%s::uuid[])
 """
 _to_json = msgspec.json.Encoder(order="deterministic")
@@ -123,10 +124,13 @@ def get_evidence_many(*, evidence_ids: Collection[UUID]) -> dict[UUID, Evidence]
     return {row.pk: evidence_of(row) for row in SealedEvidence.objects.filter(pk__in=evidence_ids)}
 
 
-def digests_of(*, evidence_ids: Collection[UUID]) -> dict[UUID, str]:
-    """The digest of each sealed evidence, recomputed from its content as it stands now; unknown ids are left out."""
+def digests_of(*, evidence_ids: Collection[str]) -> dict[str, str]:
+    """The digest of each sealed evidence by id, recomputed from its content as it stands now.
+
+    Unknown ids are left out. Ids are texts here, for speed: a verification asks for millions.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(_CONTENT, [list(evidence_ids)])
+        cursor.execute(_CONTENT, ["{" + ",".join(evidence_ids) + "}"])
         rows = cursor.fetchall()
     return {
         row[0]: content_digest(
@@ -137,7 +141,7 @@ def digests_of(*, evidence_ids: Collection[UUID]) -> dict[UUID, str]:
             stretches=msgspec.json.decode(row[5]),
             payload=msgspec.json.decode(row[6]),
             captured_by=row[7],
-            captured_at=row[8],
+            captured_at_us=row[8],
             external_key=row[9],
         )
         for row in rows
@@ -213,15 +217,21 @@ def _insert(wanted: Mapping[tuple[str, str], tuple[EvidenceDraft, str]], now: da
         for _, (draft, digest) in sorted(wanted.items())
     ]
     with connection.cursor() as cursor:
-        cursor.execute(_INSERT, [now, *(list(column) for column in zip(*rows, strict=True))])
+        cursor.execute(_INSERT, [now, *(array_text(column) for column in zip(*rows, strict=True))])
         return {evidence_id for (evidence_id,) in cursor.fetchall()}
 
 
 def _known(wanted: Mapping[tuple[str, str], Any]) -> dict[tuple[str, str], tuple[UUID, str]]:
     sources, keys = zip(*wanted, strict=True)
     with connection.cursor() as cursor:
-        cursor.execute(_KNOWN, [list(sources), list(keys)])
+        cursor.execute(_KNOWN, [array_text(sources), array_text(keys)])
         return {(source, key): (evidence_id, digest) for source, key, evidence_id, digest in cursor.fetchall()}
+
+
+def array_text(values: Iterable[object]) -> str:
+    """A column as a PostgreSQL array literal: several times quicker than adapting each element."""
+    quoted = (str(value).replace("\\", "\\\\").replace('"', '\\"') for value in values)
+    return '{"' + '","'.join(quoted) + '"}'
 
 
 def _time_ordered_id(now: datetime) -> UUID:

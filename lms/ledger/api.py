@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lms.ledger.access import check_reader
+from lms.ledger.anchoring import anchor_heads
 from lms.ledger.partitions import make_partitions
 from lms.ledger.posting import post_credit, post_credits
 from lms.ledger.reversing import reverse_entry
@@ -17,6 +18,7 @@ from lms.ledger.statements import (
 from lms.ledger.verifying import check_chain, verify_chains
 
 __all__ = [
+    "anchor_heads",
     "check_chain",
     "check_reader",
     "credited_for",

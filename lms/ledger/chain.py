@@ -1,15 +1,17 @@
-"""The bytes that an entry's hash stands for. Changing them breaks every chain: a new form is a new HASH_VERSION."""
+"""The bytes that hashes and signatures stand for. Changing them breaks every chain; a new form is a new version."""
 
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 import msgspec
 
 HASH_VERSION = 1
+Leaf = tuple[int, int, str]
+"""A head under an anchor: learner, seq, entry hash."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -17,15 +19,16 @@ _MICROSECOND = timedelta(microseconds=1)
 class EntryFacts(msgspec.Struct, kw_only=True, gc=False):
     """Everything an entry says, in the order of its canonical form (RFC 8785: keys sorted, no blanks, integers only).
 
-    Ids stand for people; no name or number of a person is in here. `sealed_at_us` is in microseconds since 1970.
+    Ids stand for people; no name or number of a person is in here. `day` is written 2026-03-10, `evidence` is a UUID in
+    its text form, `sealed_at_us` counts microseconds since 1970.
     """
 
     captured_by: str
     class_run: int
-    day: date
+    day: str
     detail: dict[str, Any]
     enrolment: int
-    evidence: UUID
+    evidence: str
     evidence_digest: str
     hash_version: int
     hour_pack: str
@@ -66,3 +69,27 @@ def to_us(instant: datetime) -> int:
 def from_us(microseconds: int) -> datetime:
     """The aware UTC instant of whole microseconds since 1970-01-01."""
     return _EPOCH + timedelta(microseconds=microseconds)
+
+
+class AnchorFacts(msgspec.Struct, kw_only=True, gc=False):
+    """What an anchor's signature covers, in the order of its canonical form."""
+
+    anchored_at_us: int
+    leaves: int
+    number: int
+    prev_root: str
+    root: str
+
+
+def anchor_bytes(facts: AnchorFacts) -> bytes:
+    """The canonical bytes of one anchor."""
+    return _canonical.encode(facts)
+
+
+def merkle_root(leaves: Sequence[Leaf]) -> str:
+    """The root of the Merkle tree over the leaves in their order (RFC 6962: 0x00 before a leaf, 0x01 before a node)."""
+    level = [hashlib.sha256(b"\x00" + _canonical.encode(leaf)).digest() for leaf in leaves]
+    while len(level) > 1:
+        pairs = [hashlib.sha256(b"\x01" + level[i] + level[i + 1]).digest() for i in range(0, len(level) - 1, 2)]
+        level = pairs + level[len(pairs) * 2 :]
+    return level[0].hex() if level else hashlib.sha256(b"").hexdigest()

@@ -141,7 +141,10 @@ class LearningStatement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifyFinding:
-    """The first thing that is wrong with one learner's chain. `seq` is where; `what` is a code, `detail` English."""
+    """The first thing that is wrong with one learner's chain. `seq` is where; `what` is a code, `detail` English.
+
+    Learner and seq 0: an anchor, which belongs to no single chain.
+    """
 
     learner_id: int
     seq: int

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
-from uuid import UUID
 
 from courses.data import UnitMode
 from lms.ledger.chain import EntryFacts, entry_hash
@@ -21,18 +19,21 @@ OccupiedRow = tuple[int, int, int]
 class ChainRows:
     """Everything that is stored about one learner. `entries` carry their stored hash; in order of seq.
 
-    `evidence` has the digest recomputed from each sealed evidence that still exists. `last_key` is the highest seq in
-    the key table. `occupied` rows are (seq, wall from, wall to).
+    `evidence` has the digest recomputed from each sealed evidence that still exists, by its id as text; `days` are
+    keyed by the day as text. `last_key` is the highest seq in
+    the key table. `occupied` rows are (seq, wall from, wall to). `anchored` has the hashes that signed anchors hold, by
+    seq.
     """
 
     learner_id: int
     entries: tuple[tuple[EntryFacts, str], ...]
     head: tuple[int, str] | None
     last_key: int
-    evidence: Mapping[UUID, str]
+    evidence: Mapping[str, str]
     units: Mapping[tuple[int, str], UnitStanding]
-    days: Mapping[date, DayStanding]
+    days: Mapping[str, DayStanding]
     occupied: frozenset[OccupiedRow]
+    anchored: Mapping[int, str]
 
 
 def first_fault(rows: ChainRows) -> VerifyFinding | None:
@@ -42,6 +43,7 @@ def first_fault(rows: ChainRows) -> VerifyFinding | None:
 
 def _chain_fault(rows: ChainRows) -> VerifyFinding | None:
     before = ""
+    anchored = max(rows.anchored, default=0)
     for expected, (facts, stored) in enumerate(rows.entries, start=1):
         if facts.seq > expected:
             return _finding(rows, expected, "entry_missing", f"entry {expected} is gone, {facts.seq} follows")
@@ -56,7 +58,11 @@ def _chain_fault(rows: ChainRows) -> VerifyFinding | None:
             return _finding(rows, expected, "evidence_missing", f"its evidence {facts.evidence} is gone")
         if known != facts.evidence_digest:
             return _finding(rows, expected, "evidence_altered", f"its evidence {facts.evidence} was changed")
+        if rows.anchored.get(expected, stored) != stored:
+            return _finding(rows, expected, "anchor_differs", "a signed anchor holds another hash for it")
         before = stored
+    if anchored > len(rows.entries):
+        return _finding(rows, len(rows.entries) + 1, "entry_missing", f"a signed anchor holds entries up to {anchored}")
     return None
 
 
@@ -105,15 +111,15 @@ def standing_credits(entries: Iterable[EntryFacts]) -> dict[int, EntryFacts]:
 
 def project(
     standing: Mapping[int, EntryFacts],
-) -> tuple[dict[tuple[int, str], UnitStanding], dict[date, DayStanding], frozenset[OccupiedRow]]:
+) -> tuple[dict[tuple[int, str], UnitStanding], dict[str, DayStanding], frozenset[OccupiedRow]]:
     """What coverage, days and occupied time must be, given the standing credits."""
     media: dict[tuple[int, str], list[tuple[int, int]]] = defaultdict(list)
-    walls: dict[tuple[date, UnitMode], list[tuple[int, int]]] = defaultdict(list)
+    walls: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
     occupied: set[OccupiedRow] = set()
     for seq, facts in standing.items():
         for row in facts.pieces:
             media[facts.enrolment, facts.unit].append((row[-2], row[-1]))
-            walls[facts.day, UnitMode(facts.mode)].append((row[0], row[1]))
+            walls[facts.day, facts.mode].append((row[0], row[1]))
             occupied.add((seq, row[0], row[1]))
     units = {key: _unit(spans) for key, spans in media.items()}
     return units, _days(walls), frozenset(occupied)
@@ -123,11 +129,11 @@ def _unit(spans: list[tuple[int, int]]) -> UnitStanding:
     return UnitStanding(covered=union(spans), covered_ms=total(spans))
 
 
-def _days(walls: Mapping[tuple[date, UnitMode], list[tuple[int, int]]]) -> dict[date, DayStanding]:
-    days: dict[date, DayStanding] = {}
+def _days(walls: Mapping[tuple[str, str], list[tuple[int, int]]]) -> dict[str, DayStanding]:
+    days: dict[str, DayStanding] = {}
     for (day, mode), spans in walls.items():
         standing = days.get(day, DayStanding())
-        counted = occupy(DayStanding(), 0, total(spans), mode)
+        counted = occupy(DayStanding(), 0, total(spans), UnitMode(mode))
         days[day] = DayStanding(
             online_ms=standing.online_ms + counted.online_ms,
             practice_ms=standing.practice_ms + counted.practice_ms,
@@ -140,7 +146,7 @@ def _last_of_unit(rows: ChainRows, key: tuple[int, str]) -> int:
     return max((facts.seq for facts, _ in rows.entries if (facts.enrolment, facts.unit) == key), default=0)
 
 
-def _last_of_day(rows: ChainRows, day: date) -> int:
+def _last_of_day(rows: ChainRows, day: str) -> int:
     return max((facts.seq for facts, _ in rows.entries if facts.day == day), default=0)
 
 

@@ -51,7 +51,7 @@ class GateKeeper:
     def __init__(self) -> None:
         self._stored: dict[int, dict[str, list[Stretch]]] = {}
         self._fresh: dict[int, dict[str, list[Stretch]]] = defaultdict(lambda: defaultdict(list))
-        self._taken_back: set[tuple[UUID, int]] = set()
+        self._taken_back: set[tuple[str, int]] = set()
 
     def note(self, proposal: CreditProposal, credited: Sequence[Stretch]) -> None:
         """This much was credited in this transaction and is not stored yet."""
@@ -110,7 +110,7 @@ def _refused_for_order(enrolment_id: int) -> Iterable[tuple[EntryFacts, int]]:
 def _asked_again(facts: EntryFacts, theory: CreditProposal) -> CreditProposal:
     return replace(
         theory,
-        evidence_id=facts.evidence,
+        evidence_id=UUID(facts.evidence),
         evidence_digest=facts.evidence_digest,
         unit_key=facts.unit,
         mode=UnitMode(facts.mode),

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from django.db import connection
 
 from lms.db.api import require_transaction
+from lms.ledger.arrays import plain
 
 MAKE_HEADS = """
 INSERT INTO ledger_head (learner_id, seq, entry_hash)
@@ -37,6 +38,6 @@ def lock_heads(learner_ids: Iterable[int], *, make: bool = True) -> dict[int, He
     ordered = sorted(set(learner_ids))
     with connection.cursor() as cursor:
         if make:
-            cursor.execute(MAKE_HEADS, [ordered])
-        cursor.execute(LOCK_HEADS, [ordered])
+            cursor.execute(MAKE_HEADS, [plain(ordered)])
+        cursor.execute(LOCK_HEADS, [plain(ordered)])
         return {learner: HeadState(seq=seq, entry_hash=digest) for learner, seq, digest in cursor.fetchall()}

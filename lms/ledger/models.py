@@ -158,3 +158,42 @@ class OccupiedTime(models.Model):
 
     def __str__(self) -> str:
         return f"{self.learner_id} {self.during}"
+
+
+class Anchor(AppendOnlyModel):
+    """A signed Merkle root over the heads that moved since the anchor before it."""
+
+    number = models.BigIntegerField(unique=True)
+    prev_root = models.CharField(max_length=64, blank=True)
+    leaves = models.BigIntegerField()
+    root = models.CharField(max_length=64)
+    anchored_at = models.DateTimeField()
+    key_id = models.CharField(max_length=64)
+    signature = models.CharField(max_length=128)
+
+    class Meta:
+        db_table = "ledger_anchor"
+
+    def __str__(self) -> str:
+        return f"anchor {self.number}"
+
+
+class AnchorLeaf(AppendOnlyModel):
+    """One head as it stood when its anchor was made."""
+
+    anchor = models.ForeignKey(Anchor, on_delete=models.PROTECT, related_name="+", db_index=False)
+    learner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    seq = models.BigIntegerField()
+    entry_hash = models.CharField(max_length=64)
+
+    class Meta:
+        db_table = "ledger_anchorleaf"
+        constraints = (
+            models.UniqueConstraint(fields=["anchor", "learner"], name="ledger_leaf_once_per_anchor"),
+            models.UniqueConstraint(fields=["learner", "seq"], name="ledger_leaf_once_per_seq"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.learner_id}/{self.seq}"

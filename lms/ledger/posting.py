@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from courses.data import UnitMode
 from lms.evidence.data import CreditProposal, ReasonCode
 from lms.hours.data import HourLimits
+from lms.ledger.arrays import plain
 from lms.ledger.data import EntryKind, PostedCredit
 from lms.ledger.entries import draft_entries
 from lms.ledger.gate import GateKeeper
@@ -138,7 +139,7 @@ def _posted(evidence_ids: set[UUID]) -> dict[UUID, PostedCredit]:
     last_seq: dict[UUID, int] = {}
     lines: dict[UUID, list[Line]] = defaultdict(list)
     with connection.cursor() as cursor:
-        cursor.execute(_POSTED, [list(evidence_ids)])
+        cursor.execute(_POSTED, [plain(evidence_ids)])
         for evidence_id, enrolment_id, kind, reason, seconds, length, seq in cursor.fetchall():
             enrolments[evidence_id] = enrolment_id
             last_seq[evidence_id] = max(seq, last_seq.get(evidence_id, 0))

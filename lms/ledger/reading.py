@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
 from courses.data import UnitMode
 from lms.evidence.data import ReasonCode, Stretch
-from lms.ledger.chain import HASH_VERSION, EntryFacts, from_us, to_us
+from lms.ledger.chain import HASH_VERSION, EntryFacts, from_us
 from lms.ledger.data import Entry, EntryKind
 
 COLUMNS = """entry.learner_id, entry.seq, entry.kind, entry.reason, entry.enrolment_id, entry.class_run_id,
- entry.unit_key, entry.mode, entry.day, entry.seconds, entry.milliseconds, entry.pieces, entry.evidence_id,
+ entry.unit_key, entry.mode, entry.day::text, entry.seconds, entry.milliseconds, entry.pieces, entry.evidence_id::text,
  entry.evidence_digest, entry.part, entry.source, entry.source_revision, entry.captured_by, entry.hour_pack,
- entry.detail, entry.hash_version, entry.prev_hash, entry.sealed_at, entry.entry_hash"""
+ entry.detail, entry.hash_version, entry.prev_hash, (extract(epoch FROM entry.sealed_at) * 1000000)::bigint,
+ entry.entry_hash"""
 _decode = msgspec.json.decode
 HASH_AT = 23
 
@@ -50,7 +53,7 @@ def facts_of(row: Sequence[Any]) -> EntryFacts:
         detail=_decode(row[19]),
         hash_version=row[20],
         prev_hash=row[21],
-        sealed_at_us=to_us(row[22]),
+        sealed_at_us=row[22],
     )
 
 
@@ -104,11 +107,11 @@ def entry_of(facts: EntryFacts, entry_hash: str) -> Entry:
         class_run_id=facts.class_run,
         unit_key=facts.unit,
         mode=UnitMode(facts.mode),
-        day=facts.day,
+        day=date.fromisoformat(facts.day),
         seconds=facts.seconds,
         milliseconds=facts.milliseconds,
         pieces=read_pieces(facts.pieces),
-        evidence_id=facts.evidence,
+        evidence_id=UUID(facts.evidence),
         evidence_digest=facts.evidence_digest,
         part=facts.part,
         source=facts.source,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import connection, transaction
 
@@ -94,4 +94,4 @@ def _give_back(facts: EntryFacts, standings: Standings) -> None:
         key = (facts.learner, day_of(piece.wall_from_ms))
         standings.set_day(key, vacate(standings.days[key], piece.wall_from_ms, piece.wall_to_ms, mode))
     with connection.cursor() as cursor:
-        cursor.execute(_FREE, [facts.learner, month_of(facts.day), facts.seq])
+        cursor.execute(_FREE, [facts.learner, month_of(date.fromisoformat(facts.day)), facts.seq])

@@ -11,6 +11,7 @@ from typing import Any
 from django.db import connection
 
 from courses.data import UnitMode
+from lms.ledger.arrays import plain, texts
 from lms.ledger.fields import read_spans, write_spans
 from lms.ledger.rules import DayStanding, UnitStanding, day_of, split_days
 from lms.lib.intervals import Span, union
@@ -123,26 +124,38 @@ class Standings:
         ]
         with connection.cursor() as cursor:
             if units:
-                cursor.execute(_WRITE_UNITS, [list(column) for column in zip(*units, strict=True)])
+                enrolments, keys, learners, runs, modes, covered, covered_ms = zip(*units, strict=True)
+                cursor.execute(
+                    _WRITE_UNITS,
+                    [
+                        plain(enrolments),
+                        texts(keys),
+                        plain(learners),
+                        plain(runs),
+                        texts(modes),
+                        texts(covered),
+                        plain(covered_ms),
+                    ],
+                )
             if days:
-                cursor.execute(_WRITE_DAYS, [list(column) for column in zip(*days, strict=True)])
+                cursor.execute(_WRITE_DAYS, [plain(column) for column in zip(*days, strict=True)])
 
     def _read_units(self, cursor: Any, units: Sequence[UnitKey]) -> None:
         self.units.update(dict.fromkeys(units, UnitStanding()))
-        cursor.execute(_READ_UNITS, [list(column) for column in zip(*units, strict=True)])
+        cursor.execute(_READ_UNITS, [plain(unit[0] for unit in units), texts(unit[1] for unit in units)])
         for enrolment, key, covered, covered_ms in cursor.fetchall():
             self.units[enrolment, key] = UnitStanding(covered=read_spans(covered), covered_ms=covered_ms)
 
     def _read_days(self, cursor: Any, days: Sequence[DayKey]) -> None:
         self.days.update(dict.fromkeys(days, DayStanding()))
-        cursor.execute(_READ_DAYS, [list(column) for column in zip(*days, strict=True)])
+        cursor.execute(_READ_DAYS, [plain(column) for column in zip(*days, strict=True)])
         for learner, day, online, practice, total in cursor.fetchall():
             self.days[learner, day] = DayStanding(online_ms=online, practice_ms=practice, total_ms=total)
         self._days_as_read.update({key: self.days[key] for key in days})
 
     def _read_taken(self, cursor: Any, asked: Sequence[tuple[int, date, int, int]]) -> None:
         windows = [(learner, month_of(day), low, high) for learner, day, low, high in asked]
-        cursor.execute(_READ_TAKEN, [list(column) for column in zip(*windows, strict=True)])
+        cursor.execute(_READ_TAKEN, [plain(column) for column in zip(*windows, strict=True)])
         taken: dict[DayKey, list[Span]] = defaultdict(list)
         for learner, start, end in cursor.fetchall():
             taken[learner, day_of(start)].append((start, end))

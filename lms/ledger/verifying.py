@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
-from datetime import date
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
-from uuid import UUID
 
 from django.db import connection, transaction
 
 from lms.evidence.api import digests_of
+from lms.ledger.anchoring import bad_anchors
 from lms.ledger.chain import EntryFacts
 from lms.ledger.data import VerifyFinding, VerifyReport
 from lms.ledger.faults import ChainRows, OccupiedRow, first_fault
@@ -30,6 +29,7 @@ _HEADLESS = """
 SELECT DISTINCT learner_id FROM (
     SELECT learner_id FROM ledger_entry UNION SELECT learner_id FROM ledger_entrykey
     UNION SELECT learner_id FROM ledger_coverage UNION SELECT learner_id FROM ledger_dayhead
+    UNION SELECT learner_id FROM ledger_anchorleaf
 ) found
 WHERE NOT EXISTS (SELECT 1 FROM ledger_head head WHERE head.learner_id = found.learner_id) ORDER BY learner_id
 """
@@ -42,15 +42,16 @@ _UNITS = """
 SELECT learner_id, enrolment_id, unit_key, covered::text, covered_ms FROM ledger_coverage WHERE learner_id = ANY(%s)
 """
 _DAYS = """
-SELECT learner_id, day, online_ms, practice_ms, total_ms FROM ledger_dayhead WHERE learner_id = ANY(%s)
+SELECT learner_id, day::text, online_ms, practice_ms, total_ms FROM ledger_dayhead WHERE learner_id = ANY(%s)
 """
 _OCCUPIED = """
 SELECT learner_id, seq, lower(during), upper(during) FROM ledger_occupied WHERE learner_id = ANY(%s)
 """
+_ANCHORED = "SELECT learner_id, seq, entry_hash FROM ledger_anchorleaf WHERE learner_id = ANY(%s)"
 
 
 def verify_chains(*, class_run_id: int | None = None) -> VerifyReport:
-    """Every chain recomputed: hashes, links, evidence, heads, projections; the first bad entry of each broken one.
+    """Every chain recomputed: hashes, links, evidence, heads, anchors, projections; the first bad entry of each.
 
     With `class_run_id` only the learners of that class, their whole chains. Posting may go on meanwhile: a chain that
     looks wrong is read again under its lock before it is called broken.
@@ -64,6 +65,7 @@ def verify_chains(*, class_run_id: int | None = None) -> VerifyReport:
             fault = first_fault(rows)
             if fault and (sure := _look_again(rows.learner_id)):
                 findings.append(sure)
+    findings += [VerifyFinding(learner_id=0, seq=0, what="anchor_bad", detail=words) for words in bad_anchors()]
     return VerifyReport(learners=learners, entries=entries, findings=tuple(findings))
 
 
@@ -107,12 +109,15 @@ def _read(learners: list[int]) -> list[ChainRows]:
     units: dict[int, dict[tuple[int, str], UnitStanding]] = defaultdict(dict)
     for learner, enrolment, unit, covered, covered_ms in _query(_UNITS, learners):
         units[learner][enrolment, unit] = UnitStanding(covered=read_spans(covered), covered_ms=covered_ms)
-    days: dict[int, dict[date, DayStanding]] = defaultdict(dict)
+    days: dict[int, dict[str, DayStanding]] = defaultdict(dict)
     for learner, day, online, practice, whole in _query(_DAYS, learners):
         days[learner][day] = DayStanding(online_ms=online, practice_ms=practice, total_ms=whole)
     taken: dict[int, set[OccupiedRow]] = defaultdict(set)
     for learner, seq, start, end in _query(_OCCUPIED, learners):
         taken[learner].add((seq, start, end))
+    anchored: dict[int, dict[int, str]] = defaultdict(dict)
+    for learner, seq, digest in _query(_ANCHORED, learners):
+        anchored[learner][seq] = digest
     digests = _digests(entries.values())
     return [
         ChainRows(
@@ -124,12 +129,13 @@ def _read(learners: list[int]) -> list[ChainRows]:
             units=units[learner],
             days=days[learner],
             occupied=frozenset(taken[learner]),
+            anchored=anchored[learner],
         )
         for learner in learners
     ]
 
 
-def _digests(chains: Any) -> dict[UUID, str]:
+def _digests(chains: Iterable[Sequence[tuple[EntryFacts, str]]]) -> dict[str, str]:
     return digests_of(evidence_ids={facts.evidence for chain in chains for facts, _ in chain})
 
 

@@ -5,17 +5,16 @@ from __future__ import annotations
 import json
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.db import connection
 
 from lms.db.api import announce_many
 from lms.evidence.data import CreditProposal, Stretch
+from lms.ledger.arrays import plain
 from lms.ledger.chain import HASH_VERSION, EntryFacts, entry_hash, to_us
 from lms.ledger.data import EntryKind
 from lms.ledger.entries import EntryDraft
 from lms.ledger.locks import HeadState
-from lms.ledger.standings import month_of
 
 POSTED = "ledger.posted"
 _COPY_ENTRIES = """
@@ -54,7 +53,7 @@ class EntryWriter:
         self._occupied: list[str] = []
         self._moved: set[int] = set()
         self._last: dict[int, int] = {}
-        self._parts: dict[UUID, int] = {}
+        self._parts: dict[str, int] = {}
 
     def append(self, draft: EntryDraft, origin: CreditProposal) -> EntryFacts:
         """The entry stands at the end of its learner's chain. `origin` is the proposal it answers."""
@@ -62,10 +61,10 @@ class EntryWriter:
             EntryFacts(
                 captured_by=origin.captured_by,
                 class_run=origin.class_run_id,
-                day=draft.day,
+                day=draft.day.isoformat(),
                 detail=dict(draft.detail),
                 enrolment=origin.enrolment_id,
-                evidence=origin.evidence_id,
+                evidence=str(origin.evidence_id),
                 evidence_digest=origin.evidence_digest,
                 hash_version=HASH_VERSION,
                 hour_pack=origin.limits.pack,
@@ -101,9 +100,9 @@ class EntryWriter:
             self._occupied += [_occupied_line(facts, row[0], row[1]) for row in facts.pieces]
         return facts
 
-    def last_part(self, evidence_id: UUID) -> int:
+    def last_part(self, evidence: str) -> int:
         """The highest part number of this evidence in this transaction; -1 where it has none."""
-        return self._parts.get(evidence_id, -1)
+        return self._parts.get(evidence, -1)
 
     def write(self) -> None:
         """Every appended entry is stored, heads moved on, and each touched enrolment announced once."""
@@ -120,7 +119,10 @@ class EntryWriter:
                     with connection.wrap_database_errors, cursor.copy(statement) as copy:
                         copy.write("".join(lines))
             heads = [self._heads[learner] for learner in moved]
-            cursor.execute(_MOVE_HEADS, [moved, [head.seq for head in heads], [head.entry_hash for head in heads]])
+            cursor.execute(
+                _MOVE_HEADS,
+                [plain(moved), plain(head.seq for head in heads), plain(head.entry_hash for head in heads)],
+            )
         keys = [f"{enrolment}:{seq}" for enrolment, seq in self._last.items()]
         announce_many(topic=POSTED, keys=keys, occurred_at=self._now)
 
@@ -144,7 +146,7 @@ def _key_line(facts: EntryFacts) -> str:
 
 
 def _occupied_line(facts: EntryFacts, wall_from: int, wall_to: int) -> str:
-    return f"{facts.learner}\t{month_of(facts.day)}\t[{wall_from},{wall_to})\t{facts.seq}\n"
+    return f"{facts.learner}\t{facts.day[:7]}-01\t[{wall_from},{wall_to})\t{facts.seq}\n"
 
 
 def _copy_text(text: str) -> str:

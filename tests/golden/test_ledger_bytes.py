@@ -7,24 +7,33 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import UTC, date, datetime
-from uuid import UUID
+from datetime import UTC, datetime
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lms.evidence.data import EvidenceDraft, Stretch
 from lms.evidence.rules import evidence_bytes, evidence_digest
-from lms.ledger.chain import HASH_VERSION, EntryFacts, entry_bytes, entry_hash, from_us, to_us
+from lms.ledger.chain import (
+    HASH_VERSION,
+    AnchorFacts,
+    EntryFacts,
+    anchor_bytes,
+    entry_bytes,
+    entry_hash,
+    from_us,
+    merkle_root,
+    to_us,
+)
 from lms.lib.canonical import canonical_bytes
 
 CREDIT = EntryFacts(
     captured_by="player",
     class_run=12,
-    day=date(2026, 3, 10),
+    day="2026-03-10",
     detail={},
     enrolment=345,
-    evidence=UUID("018e4567-89ab-7cde-8f01-23456789abcd"),
+    evidence="018e4567-89ab-7cde-8f01-23456789abcd",
     evidence_digest="ab" * 32,
     hash_version=1,
     hour_pack="REF-HOURS-2026.1",
@@ -46,10 +55,10 @@ CREDIT = EntryFacts(
 REVERSAL = EntryFacts(
     captured_by="reader-1",
     class_run=12,
-    day=date(2026, 3, 10),
+    day="2026-03-10",
     detail={"note": "抽查“代学”\n已核实 \\ \u007f", "kind": "credit", "author": 5, "reverses": 7, "approver": 6},
     enrolment=345,
-    evidence=UUID("018e4567-89ab-7cde-8f01-23456789abcd"),
+    evidence="018e4567-89ab-7cde-8f01-23456789abcd",
     evidence_digest="ab" * 32,
     hash_version=1,
     hour_pack="REF-HOURS-2026.1",
@@ -121,6 +130,7 @@ KEYS = st.text(st.characters(codec="utf-8", max_codepoint=0xFFFF))
 VALUES = st.one_of(st.none(), st.booleans(), st.integers(-(2**53), 2**53), st.text(st.characters(codec="utf-8")))
 
 
+@settings(deadline=None)
 @given(detail=st.dictionaries(KEYS, VALUES))
 def test_every_entry_has_the_one_canonical_form(detail: dict[str, object]) -> None:
     """What the quick encoder writes is what `lms.lib.canonical` defines."""
@@ -128,6 +138,27 @@ def test_every_entry_has_the_one_canonical_form(detail: dict[str, object]) -> No
     assert entry_bytes(facts) == canonical_bytes(json.loads(entry_bytes(facts)))
 
 
+@settings(deadline=None)
 @given(microseconds=st.integers(0, 4_000_000_000_000_000))
 def test_instants_are_exact(microseconds: int) -> None:
     assert to_us(from_us(microseconds)) == microseconds
+
+
+def test_the_bytes_of_an_anchor() -> None:
+    facts = AnchorFacts(number=2, prev_root="aa" * 32, leaves=3, root="bb" * 32, anchored_at_us=1_773_115_300_000_000)
+    assert anchor_bytes(facts) == (
+        b'{"anchored_at_us":1773115300000000,"leaves":3,"number":2,"prev_root":"' + b"aa" * 32 + b'",'
+        b'"root":"' + b"bb" * 32 + b'"}'
+    )
+
+
+def test_the_root_over_leaves() -> None:
+    """Three leaves: the third moves up by itself, as in RFC 6962."""
+    leaves = [(1, 5, "aa" * 32), (2, 7, "bb" * 32), (30, 1, "cc" * 32)]
+    one, two, three = (
+        hashlib.sha256(b"\x00" + f'[{learner},{seq},"{digest}"]'.encode()).digest() for learner, seq, digest in leaves
+    )
+    pair = hashlib.sha256(b"\x01" + one + two).digest()
+    assert merkle_root(leaves) == hashlib.sha256(b"\x01" + pair + three).hexdigest()
+    assert merkle_root(leaves[:1]) == one.hex()
+    assert len({merkle_root(leaves), merkle_root(leaves[::-1]), merkle_root(leaves[:2])}) == 3

@@ -307,6 +307,7 @@ def wall_union(stretches: Iterable[Stretch]) -> tuple[Span, ...]:
     return union((item.wall_from_ms, item.wall_to_ms) for item in stretches)
 
 
+@settings(max_examples=200, deadline=None)
 @given(
     played=one_session(),
     sizes=st.lists(st.integers(1, 3), min_size=8, max_size=8),
@@ -326,6 +327,7 @@ def test_order_and_duplication_never_change_what_a_session_brings(
     assert shuffled == straight
 
 
+@settings(max_examples=200, deadline=None)
 @given(played=one_session(), chance=st.randoms(use_true_random=False))
 def test_order_never_changes_how_much_a_capped_day_brings(played: list[Stretch], chance: random.Random) -> None:
     within = [stretch for stretch in played if stretch.wall_to_ms <= MIDNIGHT] or [played[0]]
@@ -336,7 +338,7 @@ def test_order_never_changes_how_much_a_capped_day_brings(played: list[Stretch],
     assert other.covered_ms == straight.covered_ms
 
 
-@settings(max_examples=300)
+@settings(max_examples=200, deadline=None)
 @given(evidence=st.lists(anything, min_size=1, max_size=4))
 def test_every_millisecond_asked_ends_credited_or_refused_once(evidence: list[list[Stretch]]) -> None:
     _, _, results = post_all(evidence, CAPPED)
@@ -352,7 +354,7 @@ def test_every_millisecond_asked_ends_credited_or_refused_once(evidence: list[li
             assert stretch.length_ms > 0
 
 
-@settings(max_examples=300)
+@settings(max_examples=200, deadline=None)
 @given(evidence=st.lists(anything, min_size=1, max_size=4))
 def test_credit_never_exceeds_wall_media_or_caps(evidence: list[list[Stretch]]) -> None:
     unit, days, results = post_all(evidence, CAPPED)
@@ -370,6 +372,7 @@ def test_credit_never_exceeds_wall_media_or_caps(evidence: list[list[Stretch]]) 
         assert of_day <= 40_000
 
 
+@settings(max_examples=200, deadline=None)
 @given(played=one_session(), cheats=anything)
 def test_parallel_playing_never_raises_the_credit(played: list[Stretch], cheats: list[Stretch]) -> None:
     """A second window earns only what wall time the first left over: both together stay within the clock."""
@@ -382,6 +385,7 @@ def test_parallel_playing_never_raises_the_credit(played: list[Stretch], cheats:
         assert credited_ms(other) == 0
 
 
+@settings(max_examples=200, deadline=None)
 @given(played=one_session(), repeats=st.integers(1, 3))
 def test_watching_again_never_raises_the_credit(played: list[Stretch], repeats: int) -> None:
     honest, days, _ = post_all([played])

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lms.ledger.spans import Spans, add, walk
@@ -12,6 +12,7 @@ spans = st.lists(st.tuples(st.integers(0, 60), st.integers(1, 12)).map(lambda pa
 span = st.tuples(st.integers(0, 60), st.integers(1, 20)).map(lambda pair: (pair[0], pair[0] + pair[1]))
 
 
+@settings(deadline=None)
 @given(taken=spans, piece=span)
 def test_walk_tells_taken_from_free_and_leaves_nothing_out(taken: Spans, piece: Span) -> None:
     pieces = list(walk(piece, taken))
@@ -21,6 +22,7 @@ def test_walk_tells_taken_from_free_and_leaves_nothing_out(taken: Spans, piece: 
     assert pieces[-1][1] == piece[1]
 
 
+@settings(deadline=None)
 @given(taken=spans, piece=span)
 def test_add_is_the_union(taken: Spans, piece: Span) -> None:
     assert add(taken, piece) == union([*taken, piece])

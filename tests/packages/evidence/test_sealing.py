@@ -87,7 +87,7 @@ def test_evidence_is_sealed_with_its_digest_and_announced() -> None:
         LIVE_UNIT,
         NOW,
     )
-    assert digests_of(evidence_ids=[evidence_id]) == {evidence_id: sealed.digest}
+    assert digests_of(evidence_ids=[str(evidence_id)]) == {str(evidence_id): sealed.digest}
     assert evidence_id.version == 7
     (announced,) = OutboxEntry.objects.filter(topic="evidence.recorded")
     assert (announced.key, announced.occurred_at) == (str(evidence_id), NOW)

@@ -9,12 +9,13 @@ import pytest
 
 from lms.enrolment.data import EnrolmentFacts
 from lms.evidence.api import assess_many
-from lms.ledger.api import post_credits, reverse_entry, verify_chains
+from lms.ledger.api import anchor_heads, post_credits, reverse_entry, verify_chains
 from lms.ledger.data import ReasonCode, VerifyFinding
+from lms.ledger.models import Anchor, AnchorLeaf
 from tests.factories.ledger import HOUR, MINUTE, NOON, NOW, attend, enrol_learners, practise, sit_exam
 
 pytestmark = pytest.mark.django_db(transaction=True)
-APPEND_ONLY = ("evidence_sealedevidence", "ledger_entry", "ledger_entrykey")
+APPEND_ONLY = ("evidence_sealedevidence", "ledger_entry", "ledger_entrykey", "ledger_anchor", "ledger_anchorleaf")
 OTHER_HASH = "f" * 64
 
 
@@ -52,6 +53,7 @@ def tamper(owner: psycopg.Connection, *statements: str) -> None:
             owner.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
         for statement in statements:
             assert owner.execute(statement).rowcount > 0, statement
+        owner.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for table in APPEND_ONLY:
             owner.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
 
@@ -267,3 +269,101 @@ def test_small_groups_find_the_same(monkeypatch: pytest.MonkeyPatch, owner_conne
             learner_id=learners[1].learner_id, seq=1, what="entry_missing", detail="entry 1 is gone, 2 follows"
         ),
     )
+
+
+# --- anchors ------------------------------------------------------------------------
+
+
+def rewrite_chain(owner: psycopg.Connection, learner_id: int) -> None:
+    """The cleverest attacker: one entry changed, every hash after it and the head made to fit."""
+    from lms.ledger.chain import entry_hash
+    from lms.ledger.reading import COLUMNS, facts_of
+
+    columns = COLUMNS.replace("entry.pieces", "entry.pieces::text").replace("entry.detail", "entry.detail::text")
+    rows = owner.execute(
+        f"SELECT {columns} FROM ledger_entry entry WHERE learner_id = {learner_id} ORDER BY seq"
+    ).fetchall()
+    before, statements = "", []
+    for row in rows:
+        facts = facts_of(row)
+        facts.captured_by, facts.prev_hash = "somebody", before
+        before = entry_hash(facts)
+        statements.append(
+            f"UPDATE ledger_entry SET captured_by = 'somebody', prev_hash = '{facts.prev_hash}', "
+            f"entry_hash = '{before}' WHERE learner_id = {learner_id} AND seq = {facts.seq}"
+        )
+    statements.append(f"UPDATE ledger_head SET entry_hash = '{before}' WHERE learner_id = {learner_id}")
+    tamper(owner, *statements)
+
+
+def test_a_chain_rewritten_from_end_to_end_no_longer_fits_its_anchor(owner_connection: psycopg.Connection) -> None:
+    one, other = enrol_learners("李秀兰", "王建国")
+    learn(one)
+    learn(other)
+    assert anchor_heads(now=NOW) == 2
+    assert verify_chains().intact
+
+    rewrite_chain(owner_connection, one.learner_id)
+
+    (finding,) = verify_chains().findings
+    assert (finding.learner_id, finding.seq, finding.what) == (one.learner_id, 5, "anchor_differs")
+
+
+def test_an_anchored_learner_cannot_vanish(owner_connection: psycopg.Connection) -> None:
+    (learner,) = enrol_learners()
+    learn(learner)
+    anchor_heads(now=NOW)
+    tables = ("ledger_entry", "ledger_entrykey", "ledger_head", "ledger_coverage", "ledger_dayhead", "ledger_occupied")
+    tamper(owner_connection, *(remove(table).format(a=learner.learner_id) for table in tables))
+    (finding,) = verify_chains().findings
+    assert (finding.learner_id, finding.seq, finding.what) == (learner.learner_id, 1, "entry_missing")
+
+
+def test_anchors_take_what_moved_and_nothing_twice() -> None:
+    one, other = enrol_learners("李秀兰", "王建国")
+    assert anchor_heads(now=NOW) == 0
+    learn(one)
+    assert anchor_heads(now=NOW) == 1
+    assert anchor_heads(now=NOW) == 0
+    learn(other)
+    post_credits(proposals=assess_many(evidence_ids=[practise(one, start=NOON + 5 * HOUR)]), now=NOW)
+    assert anchor_heads(now=NOW) == 2
+    first, second = Anchor.objects.order_by("number")
+    assert (first.number, first.prev_root, first.leaves) == (1, "", 1)
+    assert (second.number, second.prev_root, second.leaves) == (2, first.root, 2)
+    assert AnchorLeaf.objects.count() == 3
+    assert verify_chains().intact
+
+
+ANCHOR_CASES = {
+    "a root exchanged": (["UPDATE ledger_anchor SET root = '{hash}' WHERE number = 1"], "do not give its root"),
+    "a signature exchanged": (
+        ["UPDATE ledger_anchor SET signature = repeat('0', 128) WHERE number = 2"],
+        "signature does not hold",
+    ),
+    "an instant moved": (
+        ["UPDATE ledger_anchor SET anchored_at = anchored_at - interval '1 day' WHERE number = 2"],
+        "signature does not hold",
+    ),
+    "a leaf removed": (["DELETE FROM ledger_anchorleaf WHERE seq = 5"], "do not give its root"),
+    "the first anchor removed": (
+        [
+            "DELETE FROM ledger_anchorleaf WHERE anchor_id = (SELECT id FROM ledger_anchor WHERE number = 1)",
+            "DELETE FROM ledger_anchor WHERE number = 1",
+        ],
+        "anchor 1 is gone",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ANCHOR_CASES)
+def test_an_altered_anchor_is_named(name: str, owner_connection: psycopg.Connection) -> None:
+    (learner,) = enrol_learners()
+    learn(learner)
+    anchor_heads(now=NOW)
+    post_credits(proposals=assess_many(evidence_ids=[practise(learner, start=NOON + 5 * HOUR)]), now=NOW)
+    anchor_heads(now=NOW)
+    statements, words = ANCHOR_CASES[name]
+    tamper(owner_connection, *(statement.replace("{hash}", OTHER_HASH) for statement in statements))
+    found = [finding for finding in verify_chains().findings if finding.what == "anchor_bad"]
+    assert words in found[0].detail
