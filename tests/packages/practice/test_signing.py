@@ -458,16 +458,15 @@ def test_practice_takes_the_learning_clock_from_the_video() -> None:
 
 
 @pytest.mark.django_db
-def test_what_was_whole_but_not_sealed_is_sealed_by_the_sweep_and_only_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_was_whole_but_not_sealed_is_sealed_by_the_sweep_and_only_once() -> None:
     ground = make_ground()
     learner, session = ground.learners[0], ground.session
     come(session.session_id, learner.learner_id, CAME)
     sign_off(session_id=session.session_id, trainer_id=ground.cast.trainer_id, now=at(FIRST_DAY, 11))
-    # the process dies between the committed sign-out and the evidence
-    monkeypatch.setattr("lms.practice.signing.try_to_seal", lambda **_: False)
-    left = leave(session.session_id, learner.learner_id, LEFT)
-    monkeypatch.undo()
-    assert (left.attendance.state, left.attendance.evidence_id) == (AttendanceState.TO_SIGN_OFF, None)
+    # what a process leaves that dies between the committed sign-out and the evidence
+    Attendance.objects.update(out_at=LEFT, out_method=SignMethod.QR)
+    (waiting, _other) = attendance_of(session_id=session.session_id, now=LEFT)
+    assert (waiting.state, waiting.evidence_id) == (AttendanceState.TO_SIGN_OFF, None)
 
     first = seal_due(now=after(LEFT, minutes=1))
     sealed = Attendance.objects.get()
@@ -476,6 +475,25 @@ def test_what_was_whole_but_not_sealed_is_sealed_by_the_sweep_and_only_once(monk
     assert (first, second) == (1, 0)
     assert evidence_of(sealed.evidence_id)["out_ms"] == ms(LEFT)
     assert Attendance.objects.get().evidence_id == sealed.evidence_id
+
+
+@pytest.mark.django_db
+def test_what_can_not_be_sealed_is_noted_and_left_to_the_sweep() -> None:
+    ground = make_ground()
+    learner, session = ground.learners[0], ground.session
+    come(session.session_id, learner.learner_id, CAME)
+    sign_off(session_id=session.session_id, trainer_id=ground.cast.trainer_id, now=at(FIRST_DAY, 11))
+    Attendance.objects.update(out_at=LEFT, out_method=SignMethod.QR)
+    row = Attendance.objects.get()
+
+    # a clock that stands behind the sign-out: evidence is never taken from the future
+    early = sealing.try_to_seal(attendance_id=row.pk, now=at(FIRST_DAY, 10))
+    noted = Attendance.objects.get()
+    later = seal_due(now=after(LEFT, minutes=1))
+    sealed = Attendance.objects.get()
+
+    assert (early, noted.evidence_id, bool(noted.seal_problem)) == (False, None, True)
+    assert (later, sealed.seal_problem, sealed.evidence_id is not None) == (1, "", True)
 
 
 @pytest.mark.django_db
