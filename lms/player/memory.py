@@ -8,6 +8,8 @@ from lms.lib.intervals import Span, subtract, total, union
 from lms.player.timeline import Outcome, PlayState
 
 PENDING_FOR_MS = 120_000
+_SHANGHAI_MS = 8 * 3_600_000
+_DAY_MS = 86_400_000
 
 
 class Memory(msgspec.Struct, omit_defaults=True):
@@ -21,12 +23,18 @@ class Memory(msgspec.Struct, omit_defaults=True):
     base: list[Span] = []
     recent: list[tuple[int, int]] = []
     last_media_ms: int = -1
-    day: str = ""
+    day: int = 0
     left_ms: int = -1
 
 
-def remember(memory: Memory, outcome: Outcome, *, now_ms: int, day: str) -> None:
+def day_number(instant_ms: int) -> int:
+    """The Asia/Shanghai day of an instant, counted from 1970 (no summer time since 1991)."""
+    return (instant_ms + _SHANGHAI_MS) // _DAY_MS
+
+
+def remember(memory: Memory, outcome: Outcome, *, now_ms: int) -> None:
     """The memory holds what the outcome sealed."""
+    day = day_number(now_ms)
     known = union([*memory.base, *memory.media])
     sealed = [stretch.media for stretch in outcome.stretches]
     added = total(union(subtract(sealed, known)))

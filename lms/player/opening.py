@@ -21,7 +21,7 @@ from lms.lib.localday import from_ms, local_day, to_ms
 from lms.player import stream, texts
 from lms.player.data import CloseReason, Notice, PlaySessionFacts, SessionNotFound, UnableToPlayUnit
 from lms.player.locks import lock_learner
-from lms.player.memory import Memory
+from lms.player.memory import Memory, day_number
 from lms.player.models import PlayMemory, PlaySession
 from lms.player.settle import SOURCE
 from lms.player.token import LIFETIME, TokenKeys
@@ -44,7 +44,7 @@ def open_session(
     day = local_day(now)
     left = remaining_today(learner_id=learner_id, mode=UnitMode.VIDEO, day=day, limits=limits)
     coverage = coverage_of(enrolment_id=enrolment_id, unit_key=unit_key, now=now)
-    memory = Memory(base=list(coverage), day=day.isoformat(), left_ms=left * 1000)
+    memory = Memory(base=list(coverage), day=day_number(to_ms(now)), left_ms=left * 1000)
     with transaction.atomic():
         lock_learner(learner_id)
         started, closed = _close_older(learner_id, now)

@@ -88,7 +88,9 @@ def _media_that_fits(beat: Beat, limits: HourLimits) -> int:
 def _within_unit(kept: Played | None, unit_ms: int) -> Played | None:
     if kept is None or kept.media_from_ms >= unit_ms:
         return None
-    return kept._replace(length_ms=min(kept.length_ms, unit_ms - kept.media_from_ms))
+    if kept.media_to_ms <= unit_ms:
+        return kept
+    return Played(kept.wall_from_ms, kept.media_from_ms, unit_ms - kept.media_from_ms)
 
 
 def _bounds(beat: Beat, view: Standpoint) -> Iterable[tuple[str, int, int]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -15,14 +16,15 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from lms.evidence import api as evidence
 from lms.evidence.data import EvidenceDraft, Stretch
 from lms.hours.api import limits_for
+from lms.hours.data import HourLimits
 from lms.ledger import api as ledger
-from lms.lib.localday import from_ms, local_day, to_ms
+from lms.lib.localday import from_ms, to_ms
 from lms.player import memory as memories
 from lms.player import stream, wire
 from lms.player.data import Beat, CloseReason, Played, Refused, SessionFacts, Verdict
 from lms.player.locks import LeaseLost, hold_lease, move_on
 from lms.player.memory import Memory
-from lms.player.models import QuarantinedBeat, WatchSegment
+from lms.player.models import QuarantinedBeat
 from lms.player.timeline import Outcome, fold_beats
 from lms.player.wire import Arrival, Settled
 
@@ -31,6 +33,7 @@ log = structlog.get_logger(__name__)
 LEASE_SECONDS = 30
 MOST_REFUSED = 200
 MOST_VERDICTS = 60
+_to_json = msgspec.json.Encoder().encode
 CAPTURER = "player"
 SOURCE = "video"
 
@@ -215,13 +218,18 @@ def _watched(row: Sequence[Any]) -> Watched:
     )
 
 
+@cache
+def _limits(pack: str, category: str) -> HourLimits:
+    """A pack never changes once it is in force, so that it is looked up once in a process."""
+    return limits_for(pack=pack, category=category)
+
+
 def fold_session(session: Watched, beats: Sequence[Beat]) -> Outcome:
     """The outcome of new beats; the session's memory moves on."""
-    limits = limits_for(pack=session.hour_pack, category=session.category)
+    limits = _limits(session.hour_pack, session.category)
     outcome = fold_beats(session.memory.play, session.facts, beats, limits)
     if outcome.taken:
-        last = max(beat.received_ms for beat in outcome.taken)
-        memories.remember(session.memory, outcome, now_ms=last, day=local_day(from_ms(last)).isoformat())
+        memories.remember(session.memory, outcome, now_ms=max(beat.received_ms for beat in outcome.taken))
     return outcome
 
 
@@ -234,19 +242,26 @@ def write_outcomes(folded: Sequence[tuple[Watched, Outcome]], *, now: datetime) 
     sealed_at = max(now, from_ms(received))  # the front's clock may run a little ahead of ours
     drafts = [_draft(session, outcome) for session, outcome in fresh if outcome.stretches or outcome.refused]
     evidence.record_many(drafts=drafts, now=sealed_at)
-    WatchSegment.objects.bulk_create(
-        [
-            WatchSegment(
-                session_id=session.session,
-                external_key=_key(session, outcome),
-                beats=[list(beat) for beat in outcome.taken],
-                sealed_at=sealed_at,
-            )
-            for session, outcome in fresh
-        ]
-    )
+    _store_segments(fresh, sealed_at)
     _store_memories([session for session, _ in fresh])
     return len(drafts)
+
+
+def _store_segments(fresh: Sequence[tuple[Watched, Outcome]], sealed_at: datetime) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO player_watchsegment (session_id, external_key, beats, sealed_at)
+            SELECT session, key, beats::jsonb, %s
+              FROM unnest(%s::uuid[], %s::text[], %s::text[]) AS v (session, key, beats)
+            """,
+            [
+                sealed_at,
+                [session.session for session, _ in fresh],
+                [_key(session, outcome) for session, outcome in fresh],
+                [_to_json(outcome.taken).decode() for _, outcome in fresh],
+            ],
+        )
 
 
 def _store_memories(sessions: Sequence[Watched]) -> None:

@@ -244,7 +244,7 @@ def _widen_right(
         hole = after.media_from_ms - part.media_to_ms
     if not 0 < hole <= min(limits.join_gap_ms, gap):
         return part
-    return part._replace(length_ms=part.length_ms + hole)
+    return Played(part.wall_from_ms, part.media_from_ms, part.length_ms + hole)
 
 
 def _insert(state: PlayState, part: Played) -> None:
@@ -258,7 +258,7 @@ def join_touching(stretches: Iterable[Played]) -> tuple[Played, ...]:
     for stretch in sorted(stretches):
         last = joined[-1] if joined else None
         if last and last.wall_to_ms == stretch.wall_from_ms and last.media_to_ms == stretch.media_from_ms:
-            joined[-1] = last._replace(length_ms=last.length_ms + stretch.length_ms)
+            joined[-1] = Played(last.wall_from_ms, last.media_from_ms, last.length_ms + stretch.length_ms)
         else:
             joined.append(stretch)
     return tuple(joined)

@@ -39,6 +39,7 @@ def main() -> int:
     options.add_argument("--rounds", type=int, default=5)
     options.add_argument("--seconds", type=int, default=4)
     options.add_argument("--skip-settle", action="store_true")
+    options.add_argument("--skip-accept", action="store_true")
     chosen = options.parse_args()
     if shutil.which("wrk") is None or shutil.which("taskset") is None:
         print("wrk is not installed (apt-get install wrk); heartbeats are not measured", file=sys.stderr)
@@ -47,7 +48,8 @@ def main() -> int:
     try:
         rig.open()
         report: dict[str, object] = {"at": datetime.now(UTC).isoformat(), "load_before": load_average()}
-        report["accept"] = measure_accept(rig, rounds=chosen.rounds, seconds=chosen.seconds)
+        if not chosen.skip_accept:
+            report["accept"] = measure_accept(rig, rounds=chosen.rounds, seconds=chosen.seconds)
         if not chosen.skip_settle:
             from tests.bench.heartbeat_settle import measure_settle
 

@@ -17,7 +17,7 @@ import psycopg
 
 from tests.bench.heartbeat_rig import SERVER_CORE, Rig, load_average, median, memory_mb
 
-PEOPLE = 20_000
+PEOPLE = 10_000
 CHUNK = 200
 INSERT_SECONDS = 2.0
 LAG_SECONDS = 15
@@ -107,6 +107,7 @@ class Crowd:
                         class_run_id=world.run.class_run_id,
                         person=person,
                         employer_id=world.cast.employer_id,
+                        enrolled_by_id=world.cast.hr_id,
                         enrolled_at=MORNING - timedelta(days=1),
                     )
                     for person in people
