@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from courses.api import get_curriculum
@@ -10,11 +11,12 @@ from courses.data import CurriculumVersion, UnitSpec
 from lms.enrolment.api import get_enrolments
 from lms.enrolment.data import EnrolmentFacts
 from lms.evidence.clock import tenures_of
-from lms.evidence.data import AssessContext, CreditProposal, Evidence, EvidenceNotFound, Tenure
+from lms.evidence.data import AssessContext, CreditProposal, Evidence, EvidenceNotFound
 from lms.evidence.registry import find_source
 from lms.evidence.rules import gate_units
 from lms.evidence.sealing import get_evidence_many
 from lms.hours.api import limits_for
+from lms.hours.data import HourLimits
 
 
 def assess_evidence(*, evidence_id: UUID) -> CreditProposal:
@@ -32,12 +34,17 @@ def assess_many(*, evidence_ids: Sequence[UUID]) -> tuple[CreditProposal, ...]:
     if missing:
         raise EvidenceNotFound(str(missing[0]))
     enrolments = get_enrolments(enrolment_ids={evidence.enrolment_id for evidence in found.values()})
-    curricula = _curricula(enrolments.values())
+    contexts = _contexts(enrolments.values())
     tenures = tenures_of(learner_ids={evidence.learner_id for evidence in found.values()})
-    proposals = {
-        evidence.evidence_id: _assess(evidence, enrolments[evidence.enrolment_id], curricula, tenures)
-        for evidence in found.values()
-    }
+    proposals = {}
+    for evidence in found.values():
+        curriculum, context = contexts[evidence.enrolment_id]
+        held = tenures.get(evidence.learner_id, ())
+        proposals[evidence.evidence_id] = assess_alone(
+            evidence=evidence,
+            unit=curriculum.unit(evidence.unit_key),
+            context=replace(context, tenures=held) if held else context,
+        )
     return tuple(proposals[evidence_id] for evidence_id in evidence_ids)
 
 
@@ -46,23 +53,25 @@ def assess_alone(*, evidence: Evidence, unit: UnitSpec, context: AssessContext) 
     return find_source(evidence.source).assess(evidence, unit, context)
 
 
-def _assess(
-    evidence: Evidence,
-    enrolment: EnrolmentFacts,
-    curricula: dict[int, CurriculumVersion],
-    tenures: dict[int, tuple[Tenure, ...]],
-) -> CreditProposal:
-    curriculum = curricula[enrolment.curriculum_id]
-    limits = limits_for(pack=enrolment.hour_pack, category=enrolment.category)
-    context = AssessContext(
-        enrolment=enrolment,
-        limits=limits,
-        tenures=tenures.get(evidence.learner_id, ()),
-        gate=gate_units(curriculum, limits) if enrolment.order_gate else (),
-    )
-    return assess_alone(evidence=evidence, unit=curriculum.unit(evidence.unit_key), context=context)
+def _contexts(enrolments: Collection[EnrolmentFacts]) -> dict[int, tuple[CurriculumVersion, AssessContext]]:
+    """Curriculum and context by enrolment, each curriculum and each set of limits looked up once."""
+    curricula = {
+        curriculum_id: get_curriculum(curriculum_id=curriculum_id)
+        for curriculum_id in {enrolment.curriculum_id for enrolment in enrolments}
+    }
+    limits = {
+        (pack, category): limits_for(pack=pack, category=category)
+        for pack, category in {(enrolment.hour_pack, enrolment.category) for enrolment in enrolments}
+    }
+    return {
+        enrolment.enrolment_id: (
+            curricula[enrolment.curriculum_id],
+            _context(enrolment, curricula[enrolment.curriculum_id], limits[enrolment.hour_pack, enrolment.category]),
+        )
+        for enrolment in enrolments
+    }
 
 
-def _curricula(enrolments: Collection[EnrolmentFacts]) -> dict[int, CurriculumVersion]:
-    ids = {enrolment.curriculum_id for enrolment in enrolments}
-    return {curriculum_id: get_curriculum(curriculum_id=curriculum_id) for curriculum_id in ids}
+def _context(enrolment: EnrolmentFacts, curriculum: CurriculumVersion, limits: HourLimits) -> AssessContext:
+    gate = gate_units(curriculum, limits) if enrolment.order_gate else ()
+    return AssessContext(enrolment=enrolment, limits=limits, gate=gate)

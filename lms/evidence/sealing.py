@@ -24,7 +24,6 @@ from lms.evidence.data import (
     Stretch,
     UnableToRecord,
 )
-from lms.evidence.models import SealedEvidence
 from lms.evidence.registry import find_source
 from lms.evidence.rules import check_draft, content_digest, evidence_digest, payload_builtins, stretch_of, stretch_row
 from lms.evidence.source import read_payload
@@ -45,6 +44,11 @@ _KNOWN = """
 SELECT known.source, known.external_key, known.id, known.digest FROM evidence_sealedevidence known
 JOIN unnest(%s::text[], %s::text[]) AS asked (source, key)
   ON known.source = asked.source AND known.external_key = asked.key
+"""
+_SEALED = """
+SELECT id, source, learner_id, enrolment_id, unit_key, stretches, payload, captured_by, captured_at, external_key,
+  digest, recorded_at
+FROM evidence_sealedevidence WHERE id = ANY(%s::uuid[])
 """
 _CONTENT = """
 SELECT id::text, source, learner_id, enrolment_id, unit_key, stretches, payload, captured_by,
@@ -113,15 +117,19 @@ def seal_many(*, drafts: Sequence[EvidenceDraft], now: datetime) -> tuple[tuple[
 
 def get_evidence(*, evidence_id: UUID) -> Evidence:
     """The sealed evidence. Raises EvidenceNotFound."""
-    row = SealedEvidence.objects.filter(pk=evidence_id).first()
-    if row is None:
+    found = get_evidence_many(evidence_ids=(evidence_id,))
+    if not found:
         raise EvidenceNotFound(str(evidence_id))
-    return evidence_of(row)
+    return found[evidence_id]
 
 
 def get_evidence_many(*, evidence_ids: Collection[UUID]) -> dict[UUID, Evidence]:
     """The sealed evidence by id, in one query; unknown ids are left out."""
-    return {row.pk: evidence_of(row) for row in SealedEvidence.objects.filter(pk__in=evidence_ids)}
+    if not evidence_ids:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(_SEALED, [array_text(evidence_ids)])
+        return {row[0]: _evidence(row) for row in cursor.fetchall()}
 
 
 def digests_of(*, evidence_ids: Collection[str]) -> dict[str, str]:
@@ -148,21 +156,20 @@ def digests_of(*, evidence_ids: Collection[str]) -> dict[str, str]:
     }
 
 
-def evidence_of(row: SealedEvidence) -> Evidence:
-    """The row as it crosses the door."""
+def _evidence(row: Sequence[Any]) -> Evidence:
     return Evidence(
-        evidence_id=row.pk,
-        source=row.source,
-        learner_id=row.learner_id,
-        enrolment_id=row.enrolment_id,
-        unit_key=row.unit_key,
-        stretches=tuple(stretch_of(stretch) for stretch in row.stretches),
-        payload=row.payload,
-        captured_by=row.captured_by,
-        captured_at=row.captured_at,
-        external_key=row.external_key,
-        digest=row.digest,
-        recorded_at=row.recorded_at,
+        evidence_id=row[0],
+        source=row[1],
+        learner_id=row[2],
+        enrolment_id=row[3],
+        unit_key=row[4],
+        stretches=tuple(stretch_of(stretch) for stretch in msgspec.json.decode(row[5])),
+        payload=msgspec.json.decode(row[6]),
+        captured_by=row[7],
+        captured_at=row[8],
+        external_key=row[9],
+        digest=row[10],
+        recorded_at=row[11],
     )
 
 

@@ -59,12 +59,11 @@ def verify_chains(*, class_run_id: int | None = None) -> VerifyReport:
     learners = entries = 0
     findings: list[VerifyFinding] = []
     for group in _groups(class_run_id):
-        for rows in _read(group):
-            learners += 1
-            entries += len(rows.entries)
-            fault = first_fault(rows)
-            if fault and (sure := _look_again(rows.learner_id)):
-                findings.append(sure)
+        rows = _read(group)
+        learners += len(rows)
+        entries += sum(len(of_learner.entries) for of_learner in rows)
+        suspects = [of_learner.learner_id for of_learner in rows if first_fault(of_learner)]
+        findings += _look_again(suspects)
     findings += [VerifyFinding(learner_id=0, seq=0, what="anchor_bad", detail=words) for words in bad_anchors()]
     return VerifyReport(learners=learners, entries=entries, findings=tuple(findings))
 
@@ -72,14 +71,17 @@ def verify_chains(*, class_run_id: int | None = None) -> VerifyReport:
 def check_chain(*, learner_id: int) -> VerifyFinding | None:
     """The first thing that is wrong with one learner's chain, None where it is sound."""
     (rows,) = _read([learner_id])
-    return _look_again(learner_id) if first_fault(rows) else None
+    return next(iter(_look_again([learner_id])), None) if first_fault(rows) else None
 
 
-def _look_again(learner_id: int) -> VerifyFinding | None:
+def _look_again(suspects: list[int]) -> list[VerifyFinding]:
+    """What is still wrong with these learners while nobody can post for them."""
+    if not suspects:
+        return []
     with transaction.atomic():
-        lock_heads((learner_id,), make=False)
-        (rows,) = _read([learner_id])
-    return first_fault(rows)
+        lock_heads(suspects, make=False)
+        faults = [first_fault(of_learner) for of_learner in _read(suspects)]
+    return [fault for fault in faults if fault]
 
 
 def _groups(class_run_id: int | None) -> Iterator[list[int]]:
