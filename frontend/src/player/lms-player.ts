@@ -23,6 +23,8 @@ import type { ScreenLock } from './wake-lock';
 
 const SAMPLE_MS = 1000;
 const PROGRESS_AFTER_MS = 2000;
+/** A video starts some frames after the place it was sent to; going back a little leaves no hole in the coverage. */
+const LEAD_IN_SECONDS = 1;
 const REOPEN_EVERY_MS = 60_000;
 
 export class LmsPlayer extends HTMLElement {
@@ -195,7 +197,7 @@ export class LmsPlayer extends HTMLElement {
     this.controls.setLength(this.unitSeconds);
     this.furthest = Math.max(this.furthest, session.resume_position);
     const wanted = Number(this.dataset['startAt'] ?? session.resume_position);
-    return wanted >= this.unitSeconds - 2 ? 0 : wanted;
+    return wanted >= this.unitSeconds - 2 ? 0 : Math.max(0, wanted - LEAD_IN_SECONDS);
   }
 
   private async startCounting(live: typeof import('./live'), session: PlaySession): Promise<void> {
@@ -334,7 +336,7 @@ export class LmsPlayer extends HTMLElement {
     this.furthest = Math.max(this.furthest, at);
     this.stage.scrollIntoView({ block: 'nearest' });
     if (this.session) {
-      this.controls.goTo(at);
+      this.controls.goTo(Math.max(0, at - LEAD_IN_SECONDS));
       void this.play();
     } else {
       this.dataset['startAt'] = String(at);
