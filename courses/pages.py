@@ -71,6 +71,7 @@ def course_context(page: Any, request: HttpRequest) -> dict[str, Any]:
         "active_tab": "courses",
         "back_url": page.get_parent().get_url(request) if page.pk else None,
         "is_draft": getattr(request, "is_preview", False),
+        "class_runs_template": getattr(settings, "COURSE_PAGE_CLASS_RUNS", ""),
         **_for_visitors(request),
     }
     for dotted in getattr(settings, "COURSE_PAGE_CONTEXT", ()):
