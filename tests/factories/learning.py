@@ -15,7 +15,9 @@ PRACTICE_FROM = at(FIRST_DAY + timedelta(days=1), 9)
 LATER = at(FIRST_DAY + timedelta(days=3), 12)
 
 
-def attend_live(enrolment: EnrolmentFacts, *, minutes: int = 180, scheduled: int = 180, start: datetime = LIVE_FROM) -> None:
+def attend_live(
+    enrolment: EnrolmentFacts, *, minutes: int = 180, scheduled: int = 180, start: datetime = LIVE_FROM
+) -> None:
     """Present for the first `minutes` of a live class."""
     begin = to_ms(start)
     record_evidence(

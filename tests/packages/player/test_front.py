@@ -112,8 +112,8 @@ async def test_a_foreign_an_altered_and_a_stale_token_are_403(streams: redis.Red
 
 async def test_an_older_key_of_the_ring_still_opens(settings: pytest.FixtureRequest, streams: redis.Redis) -> None:
     old = token_for()
-    settings.PLAY_TOKEN_KEYS = {"t2": "66" * 32, **settings.PLAY_TOKEN_KEYS}  # type: ignore[attr-defined]
-    front.current().keys = front.TokenKeys(settings.PLAY_TOKEN_KEYS)  # type: ignore[attr-defined]
+    settings.PLAY_TOKEN_KEYS = {"t2": "66" * 32, **settings.PLAY_TOKEN_KEYS}
+    front.current().keys = front.TokenKeys(settings.PLAY_TOKEN_KEYS)
     assert (await knock(message(old, wire_beat()))).status == 202
 
 
