@@ -21,9 +21,14 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.translation import override
 
+from lms.accounts import api as accounts
+from lms.lib.localday import to_ms
+from lms.notices.data import NoticeKind
 from media import ffmpeg, store
 from media.data import MediaError, MediaState
+from media.messages import error_text
 from media.models import MediaAsset, PackagingAttempt
 from media.rules import (
     Rendition,
@@ -98,7 +103,7 @@ def take_next(*, clock: Clock, media_id: uuid.UUID | None = None) -> Lease | Non
             return None
         _mark_lost(asset.pk, now)
         if asset.attempts >= MOST_ATTEMPTS:
-            _fail(MediaAsset.objects.filter(pk=asset.pk), MediaError.GAVE_UP, "")
+            _fail(asset, MediaAsset.objects.filter(pk=asset.pk), MediaError.GAVE_UP, "", now)
             return None
         token = uuid.uuid4()
         MediaAsset.objects.filter(pk=asset.pk).update(
@@ -129,7 +134,7 @@ def package(lease: Lease, *, clock: Clock) -> MediaState:
         return MediaState.PACKAGING
     except SourceRefused as refusal:
         detail = refusal.detail
-        _fail(lease.mine(), refusal.error, detail)
+        _fail(asset, lease.mine(), refusal.error, detail, clock())
         log.info("media_refused", media=str(asset.pk), error=refusal.error.value)
         return MediaState.FAILED
     except (store.StoreUnreachable, ffmpeg.FfmpegStalled, OSError) as trouble:
@@ -274,15 +279,27 @@ def _close(attempt: PackagingAttempt, outcome: PackagingAttempt.Outcome, detail:
     attempt.save(update_fields=["outcome", "detail", "finished_at", "cleaned_at"])
 
 
-def _fail(assets: Any, error: MediaError, detail: str) -> None:
-    assets.update(
-        state=MediaState.FAILED.value,
-        error_code=error.value,
-        error_detail=detail[:4000],
-        lease_token=None,
-        lease_until=None,
-        due_at=None,
-    )
+def _fail(asset: MediaAsset, still_ours: Any, error: MediaError, detail: str, now: datetime) -> None:
+    """The video has failed and its owner knows why, in the owner's language; a taken-over video is left alone."""
+    with transaction.atomic():
+        failed = still_ours.update(
+            state=MediaState.FAILED.value,
+            error_code=error.value,
+            error_detail=detail[:4000],
+            lease_token=None,
+            lease_until=None,
+            due_at=None,
+        )
+        if failed:
+            with override(accounts.addresses_for(person_id=asset.owner_id).language):
+                reason = error_text(error)
+            accounts.notify(
+                person_id=asset.owner_id,
+                kind=NoticeKind.UPLOAD_FAILED,
+                params={"media": asset.title, "reason": reason},
+                key=f"media.failed:{asset.pk}:{to_ms(now)}",
+                now=now,
+            )
 
 
 def _queue_again(lease: Lease, now: datetime, *, to_blame: bool) -> None:

@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from lms.config.settings.environment import S3Place
+from lms.notices import api as notices
 from media import api, packaging, store
 from media.data import MediaError, MediaFacts, MediaState
 from media.models import MediaAsset, PackagingAttempt
@@ -130,6 +131,9 @@ def test_a_broken_file_is_refused_in_plain_words(
     asset = MediaAsset.objects.get(pk=waiting.media_id)
     assert (asset.prefix, asset.renditions, asset.lease_token) == ("", [], None)
     assert list(store.list_keys("hls/")) == []
+    (notice,) = notices.inbox_of(person_id=trainer.person_id, language="zh-hans")
+    assert notice.title == "视频《触电急救》处理失败"
+    assert notice.body == failed.error_text
     assert api.package_next(clock=timezone.now) is None  # nobody tries again by itself
 
 

@@ -8,8 +8,8 @@ from media import openapi
 
 def test_every_endpoint_of_media_is_in_the_schema_and_answers() -> None:
     document = add_package_endpoints({})
-    for path, item in openapi.PATHS.items():
-        assert document["paths"][path] is item
+    for path in openapi.PATHS:
+        assert path in document["paths"]
         filled = (
             path.replace("{upload}", "00000000-0000-4000-8000-000000000000")
             .replace("{media}", "00000000-0000-4000-8000-000000000000")
