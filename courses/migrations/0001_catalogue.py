@@ -5,6 +5,7 @@ import django.core.validators
 import django.db.models.deletion
 import wagtail.fields
 from django.conf import settings
+from django.contrib.postgres.operations import TrigramExtension
 from django.db import migrations, models
 
 
@@ -17,6 +18,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        TrigramExtension(),
         migrations.CreateModel(
             name="CourseIndexPage",
             fields=[
