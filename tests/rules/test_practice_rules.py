@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lms.hours.api import limits_for
@@ -71,6 +71,7 @@ def test_either_sign_missing_counts_nothing() -> None:
     assert counted_ms(SESSION, Signed()) == 0
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(instants, instants)
 def test_nothing_ever_counts_more_than_presence_or_schedule(come: datetime, go: datetime) -> None:
     counted = counted_ms(SESSION, signed(min(come, go), max(come, go)))
@@ -79,6 +80,7 @@ def test_nothing_ever_counts_more_than_presence_or_schedule(come: datetime, go: 
     assert counted <= int((max(come, go) - min(come, go)).total_seconds()) * 1000
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(instants, instants, instants)
 def test_staying_longer_never_counts_less(first: datetime, second: datetime, third: datetime) -> None:
     come, early, late = sorted((first, second, third))
@@ -93,6 +95,7 @@ def test_a_code_is_fresh_for_half_a_minute_and_never_from_the_future(age_ms: int
     assert is_fresh(window, NINE + timedelta(milliseconds=age_ms), LIMITS) is fresh
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(st.integers(min_value=0, max_value=86_400_000))
 def test_the_shown_code_is_always_fresh_and_the_ring_never_empty(offset_ms: int) -> None:
     now = NINE + timedelta(milliseconds=offset_ms)
