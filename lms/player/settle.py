@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import gc
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -18,7 +20,7 @@ from lms.evidence.data import EvidenceDraft, Stretch
 from lms.hours.api import limits_for
 from lms.hours.data import HourLimits
 from lms.ledger import api as ledger
-from lms.lib.localday import from_ms, to_ms
+from lms.lib.localday import from_ms
 from lms.player import memory as memories
 from lms.player import stream, wire
 from lms.player.data import Beat, CloseReason, Played, Refused, SessionFacts, Verdict
@@ -34,6 +36,22 @@ LEASE_SECONDS = 30
 MOST_REFUSED = 200
 MOST_VERDICTS = 60
 _to_json = msgspec.json.Encoder().encode
+# Instants as whole milliseconds and rows as one JSON text: a batch is thousands of rows.
+_MS = "(extract(epoch FROM s.{}) * 1000)::bigint".format
+_LOAD = f"""
+SELECT s.id, s.learner_id, s.enrolment_id, s.unit_key, s.hour_pack, s.category, s.unit_ms, {_MS("started_at")},
+       {_MS("window_from")}, {_MS("window_to")}, {_MS("closed_at")}, s.close_reason, m.memory::text
+  FROM player_playmemory m JOIN player_playsession s ON s.id = m.session_id
+ WHERE m.session_id = ANY(%s) ORDER BY m.session_id FOR UPDATE OF m
+"""  # noqa: S608  only our own column names
+_STORE_SEGMENTS = """
+INSERT INTO player_watchsegment (session_id, external_key, beats, sealed_at)
+SELECT session, key, beats, %s FROM jsonb_to_recordset(%s::jsonb) AS new (session uuid, key text, beats jsonb)
+"""
+_STORE_MEMORIES = """
+UPDATE player_playmemory AS m SET memory = new.memory
+  FROM jsonb_to_recordset(%s::jsonb) AS new (id uuid, memory jsonb) WHERE m.session_id = new.id
+"""
 CAPTURER = "player"
 SOURCE = "video"
 
@@ -81,6 +99,23 @@ def settle_batch(*, shard: int, token: int, last_id: str, now: datetime, limit: 
 
     Raises LeaseLost, and what a lost database or Valkey raises: then nothing was written and nothing is lost.
     """
+    with without_collecting():
+        return _settle_batch(shard, token, last_id, now, limit)
+
+
+@contextmanager
+def without_collecting() -> Iterator[None]:
+    """The cyclic collector rests: a batch makes tens of thousands of small objects and no cycles."""
+    resting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if resting:
+            gc.enable()
+
+
+def _settle_batch(shard: int, token: int, last_id: str, now: datetime, limit: int) -> tuple[SettleReport, str]:
     entries, more = stream.read_entries(shard, last_id, messages=limit)
     if not entries:
         stream.trim(shard, last_id)
@@ -183,28 +218,13 @@ def _take(shard: int, waiting: Sequence[Waiting], now: datetime) -> Done:
 def load_sessions(sessions: Sequence[UUID]) -> dict[bytes, Watched]:
     """Sessions with their memories, which are locked until the caller's transaction ends. Unknown ones are left out."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT s.id, s.learner_id, s.enrolment_id, s.unit_key, s.hour_pack, s.category, s.unit_ms, s.started_at,
-                   s.window_from, s.window_to, s.closed_at, s.close_reason, m.memory::text
-              FROM player_playmemory m JOIN player_playsession s ON s.id = m.session_id
-             WHERE m.session_id = ANY(%s) ORDER BY m.session_id FOR UPDATE OF m
-            """,
-            [list(sessions)],
-        )
+        cursor.execute(_LOAD, [list(sessions)])
         rows = cursor.fetchall()
     return {row[0].bytes: _watched(row) for row in rows}
 
 
 def _watched(row: Sequence[Any]) -> Watched:
     superseded = row[11] == CloseReason.SUPERSEDED.value
-    facts = SessionFacts(
-        started_ms=to_ms(row[7]),
-        unit_ms=row[6],
-        window_from_ms=to_ms(row[8]),
-        window_to_ms=to_ms(row[9]),
-        superseded_ms=to_ms(row[10]) if superseded else None,
-    )
     return Watched(
         session=row[0],
         learner_id=row[1],
@@ -213,7 +233,13 @@ def _watched(row: Sequence[Any]) -> Watched:
         hour_pack=row[4],
         category=row[5],
         superseded=superseded,
-        facts=facts,
+        facts=SessionFacts(
+            started_ms=row[7],
+            unit_ms=row[6],
+            window_from_ms=row[8],
+            window_to_ms=row[9],
+            superseded_ms=row[10] if superseded else None,
+        ),
         memory=memories.decode(row[12]),
     )
 
@@ -248,34 +274,18 @@ def write_outcomes(folded: Sequence[tuple[Watched, Outcome]], *, now: datetime) 
 
 
 def _store_segments(fresh: Sequence[tuple[Watched, Outcome]], sealed_at: datetime) -> None:
+    rows = [
+        {"session": session.session, "key": _key(session, outcome), "beats": outcome.taken}
+        for session, outcome in fresh
+    ]
     with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO player_watchsegment (session_id, external_key, beats, sealed_at)
-            SELECT session, key, beats::jsonb, %s
-              FROM unnest(%s::uuid[], %s::text[], %s::text[]) AS v (session, key, beats)
-            """,
-            [
-                sealed_at,
-                [session.session for session, _ in fresh],
-                [_key(session, outcome) for session, outcome in fresh],
-                [_to_json(outcome.taken).decode() for _, outcome in fresh],
-            ],
-        )
+        cursor.execute(_STORE_SEGMENTS, [sealed_at, _to_json(rows).decode()])
 
 
 def _store_memories(sessions: Sequence[Watched]) -> None:
+    rows = [{"id": session.session, "memory": session.memory} for session in sessions]
     with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            UPDATE player_playmemory AS m SET memory = v.memory::jsonb
-              FROM unnest(%s::uuid[], %s::text[]) AS v (id, memory) WHERE m.session_id = v.id
-            """,
-            [
-                [session.session for session in sessions],
-                [memories.encode(session.memory).decode() for session in sessions],
-            ],
-        )
+        cursor.execute(_STORE_MEMORIES, [_to_json(rows).decode()])
 
 
 def _key(session: Watched, outcome: Outcome) -> str:
