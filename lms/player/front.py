@@ -19,6 +19,7 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import trans_real
+from msgspec.structs import astuple
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
@@ -37,6 +38,10 @@ log = structlog.get_logger(__name__)
 BODY_SECONDS = 15.0
 _LANGUAGE = re.compile(rb"(?:^|;\s*)django_language=([A-Za-z-]{2,10})")
 _encode = msgspec.json.Encoder().encode
+_NOTHING_KNOWN = (
+    b'{"accepted_seq":%b,"settled_seq":null,"credited_seconds":null,"pending_seconds":null,'
+    b'"verdicts":null,"prompt":null}'
+)
 _JSON = (b"content-type", b"application/json")
 _NO_STORE = (b"cache-control", b"no-store")
 
@@ -81,37 +86,37 @@ class Front:
 
     async def accept(self, body: bytes, headers: Headers) -> bytes:
         """The answer to a heartbeat whose beats now stand in the stream. Raises Refusal."""
-        try:
-            message = wire.heartbeats.decode(body)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise Refusal(400, "invalid", reason=str(error)) from error
+        message = _parse(body)
         received_ms = time.time_ns() // 1_000_000
+        claims = self._claims(message.token, received_ms)
+        session = claims.session
+        ask = settled_key(session) if self.board.is_new(session) else None
+        if message.beats or ask is not None:
+            packed = _pack(message, claims, received_ms) if message.beats else None
+            try:
+                stored = await self.batcher.write(shard_of(claims.learner_id, self.shards), packed, ask)
+            except StreamAway as error:
+                raise Refusal(503, "beats_not_saved", retry_after=5) from error
+            if ask is not None:
+                self.board.remember(session, stored)
+        return self._answer(message, session, headers)
+
+    def _claims(self, token: str, now_ms: int) -> Claims:
         try:
-            claims = self.keys.read(message.token, now_ms=received_ms)
+            return self.keys.read(token, now_ms=now_ms)
         except TokenExpired as error:
             raise Refusal(403, "play_token_expired") from error
         except TokenInvalid as error:
             raise Refusal(403, "play_token_invalid") from error
-        await self._write(message, claims, received_ms)
-        return self._answer(message, claims.session, headers)
-
-    async def _write(self, message: wire.Heartbeats, claims: Claims, received_ms: int) -> None:
-        ask = settled_key(claims.session) if self.board.is_new(claims.session) else None
-        if not message.beats and ask is None:
-            return
-        packed = _pack(message, claims, received_ms) if message.beats else None
-        try:
-            stored = await self.batcher.write(shard_of(claims.learner_id, self.shards), packed, ask)
-        except StreamAway as error:
-            raise Refusal(503, "beats_not_saved", retry_after=5) from error
-        if ask is not None:
-            self.board.remember(claims.session, stored)
 
     def _answer(self, message: wire.Heartbeats, session: bytes, headers: Headers) -> bytes:
+        accepted = max([beat.seq for beat in message.beats]) if message.beats else None
         known = self.board.get(session)
         kind = self.board.prompt(session)
+        if known is None and kind is None:
+            return _NOTHING_KNOWN % (b"null" if accepted is None else b"%d" % accepted)
         answer: dict[str, object] = {
-            "accepted_seq": max((beat.seq for beat in message.beats), default=None),
+            "accepted_seq": accepted,
             "settled_seq": known.settled_seq if known else None,
             "credited_seconds": known.credited_seconds if known else None,
             "pending_seconds": known.pending_seconds if known else None,
@@ -121,13 +126,18 @@ class Front:
         return _encode(answer)
 
 
+def _parse(body: bytes) -> wire.Heartbeats:
+    try:
+        return wire.heartbeats.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Refusal(400, "invalid", reason=str(error)) from error
+
+
 def _pack(message: wire.Heartbeats, claims: Claims, received_ms: int) -> bytes:
-    beats = [
-        wire.StreamBeat(beat.boot, beat.seq, beat.from_ms, beat.to_ms, beat.from_s, beat.to_s, beat.rate, beat.why)
-        for beat in message.beats
-    ]
+    """An `Arrival` as bytes; a beat's fields stand in the same order on both wires."""
+    beats = [astuple(beat) for beat in message.beats]
     return wire.arrival_encoder.encode(
-        wire.Arrival(claims.session, claims.learner_id, received_ms, message.sent_ms, message.sent_boot, beats)
+        (claims.session, claims.learner_id, received_ms, message.sent_ms, message.sent_boot, beats)
     )
 
 

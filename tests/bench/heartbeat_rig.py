@@ -84,6 +84,8 @@ class Rig:
         with (self.folder / f"{engine.name}.log").open("ab") as log:
             child = start(engine, log)
         self.children.append(child)
+        if engine.name in ("streams", "cache"):
+            os.sched_setaffinity(child.pid, {LOAD_CORE})
         deadline = time.monotonic() + 30
         while not engine.ready():
             if child.poll() is not None or time.monotonic() > deadline:
