@@ -32,7 +32,6 @@ __all__ = [
     "StoreUnreachable",
     "abandon_upload",
     "check_store_ready",
-    "ensure_store",
     "finish_upload",
     "get_media",
     "get_media_many",
@@ -266,11 +265,6 @@ def sign_source(*, media_id: UUID, owner_id: int) -> str:
 
 
 # --- the store ------------------------------------------------------------------------------------------------------
-
-
-def ensure_store(*, origins: Sequence[str]) -> None:
-    """The bucket exists and answers browsers of exactly these origins. Raises StoreUnreachable."""
-    store.ensure_bucket(origins=origins)
 
 
 def check_store_ready() -> None:

@@ -248,29 +248,6 @@ def abort_multipart(key: str, upload_id: str) -> None:
         return
 
 
-def ensure_bucket(*, origins: Sequence[str]) -> None:
-    """The bucket exists, and exactly these origins may read from it and write to it from a browser."""
-    client = _inside()
-    with _guarded:
-        existing = {bucket["Name"] for bucket in client.list_buckets().get("Buckets", ())}
-        if _bucket() not in existing:
-            client.create_bucket(Bucket=_bucket())
-        client.put_bucket_cors(
-            Bucket=_bucket(),
-            CORSConfiguration={
-                "CORSRules": [
-                    {
-                        "AllowedOrigins": list(origins),
-                        "AllowedMethods": ["GET", "HEAD", "PUT"],
-                        "AllowedHeaders": ["*"],
-                        "ExposeHeaders": ["ETag", "Content-Range", "Content-Length", "Accept-Ranges"],
-                        "MaxAgeSeconds": 600,
-                    }
-                ]
-            },
-        )
-
-
 def check_ready() -> None:
     """A fresh token was written and read back. Raises StoreUnreachable.
 

@@ -8,13 +8,13 @@ nobody.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from typing import Any, NamedTuple
 
 import redis.asyncio as redis
 from redis.exceptions import RedisError
 
 from lms.player import shards, wire
+from lms.player.ending import end_task
 
 MOST_WAITING = 20_000
 MOST_PER_ENTRY = 500
@@ -55,10 +55,7 @@ class Batcher:
         return done
 
     async def close(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        await end_task(self._task)
         _refuse(self._waiting, StreamAway("closing"))
         self._waiting = []
         await self._line.close()

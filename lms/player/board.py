@@ -12,6 +12,7 @@ import structlog
 from redis.exceptions import RedisError
 
 from lms.player import shards, wire
+from lms.player.ending import end_task
 from lms.player.wire import Settled
 
 log = structlog.get_logger(__name__)
@@ -33,10 +34,7 @@ class Board:
             self._task = asyncio.get_running_loop().create_task(self._listen())
 
     async def close(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        await end_task(self._task)
 
     def is_new(self, session: bytes) -> bool:
         """Whether nothing is known of the session yet, not even that nothing is known."""

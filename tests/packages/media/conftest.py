@@ -15,7 +15,7 @@ from django.utils import timezone
 from lms.accounts import api as accounts
 from lms.accounts.data import OrganisationKind, Role
 from lms.config.settings.environment import S3Place
-from media import api, store
+from media import store
 
 SCHOOL = "52310101MJ90000149"
 FIRM = "91310115MAE0A0015G"
@@ -91,7 +91,6 @@ def run_ffmpeg(*arguments: str) -> None:
 
 @pytest.fixture
 def bucket(storage: S3Place) -> Iterator[S3Place]:
-    api.ensure_store(origins=("http://localhost:8000",))
     yield storage
     for key in list(store.list_keys("")):
         store.delete_key(key)
