@@ -8,7 +8,7 @@ from lms.player.ending import end_task
 
 
 def test_a_task_that_loses_its_first_cancellation_still_ends() -> None:
-    lost = []
+    lost: list[int] = []
 
     async def deaf_once() -> None:
         while True:
