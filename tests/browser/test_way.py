@@ -287,7 +287,8 @@ def test_anybody_verifies_the_record_and_an_edit_behind_our_back_is_named(
             owner.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
         owner.execute(
             "UPDATE ledger_entry SET seconds = seconds + 600, milliseconds = milliseconds + 600000 "
-            "WHERE (learner_id, seq) = (SELECT learner_id, seq FROM ledger_entry WHERE kind = 'credit' ORDER BY learner_id, seq LIMIT 1)"
+            "WHERE (learner_id, seq) = "
+            "(SELECT learner_id, seq FROM ledger_entry WHERE kind = 'credit' ORDER BY learner_id, seq LIMIT 1)"
         )
     broken = command(demo, "verify_ledger")
     assert broken.returncode == 1
