@@ -12,7 +12,8 @@ from django.conf import settings
 from django.db import transaction
 
 from lms.assessment import api as assessment
-from lms.demo.stage import UNITS, Cast
+from lms.demo.running import ensure_running_session, hall_of
+from lms.demo.stage import OPEN_UNITS, UNITS, Cast
 from lms.enrolment import api as enrolment
 from lms.evidence import api as evidence
 from lms.lib.localday import day_start, from_ms, local_day, to_ms
@@ -25,14 +26,16 @@ LESSON_SECONDS = 2700
 LEFT_FOR_THE_VISITOR_SECONDS = 120
 _TICK_MS = 15_000
 _DELAY_MS = 250
-RUNNING_SINCE = timedelta(hours=2, minutes=50)
-RUNNING_UNTIL = timedelta(hours=5)
 CAPTURER = "demo-live-room"
+
+
+class UnableToTell(RuntimeError):
+    """A part of the story could not happen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
-    """The demo's calendar: `evening(12)` is 19:30 in Shanghai twelve days ago."""
+    """The demo's calendar: `at(5, 19, 30)` is 19:30 in Shanghai five days ago."""
 
     now: datetime
 
@@ -53,9 +56,23 @@ def tell_history(*, cast: Cast, class_run_id: int, now: datetime) -> dict[str, i
     _cheat(cast, ids["learner_b"], past)
     _attend_live(ids, past)
     done = _practise(cast, class_run_id, past)
-    running = _practise_now(cast, class_run_id, now)
+    running = ensure_running_session(hall_of(class_run_id=class_run_id), now=now)
     _sit_exams(cast, class_run_id, ids, past)
+    if running is None:
+        raise UnableToTell("the demo's running practice session could not be planned")
     return {"practice_done": done, "practice_running": running}
+
+
+def plan_open_practice(*, cast: Cast, class_run_id: int, now: datetime) -> None:
+    """The open class has its practice afternoon in the timetable, five days from now."""
+    if practice.sessions_for(class_run_id=class_run_id):
+        return
+    coming = Past(now=now)
+    practice.schedule_session(
+        class_run_id=class_run_id, unit_key=OPEN_UNITS["practice"], base_id=cast.firms["base"],
+        trainer_id=cast.people["trainer"], starts_at=coming.at(-5, 13, 30), ends_at=coming.at(-5, 15),
+        actor_id=cast.people["provider"], now=coming.at(3, 10),
+    )  # fmt: skip
 
 
 def _watch_lessons(cast: Cast, ids: dict[str, int], past: Past) -> None:
@@ -66,7 +83,7 @@ def _watch_lessons(cast: Cast, ids: dict[str, int], past: Past) -> None:
         "learner_e": {"safety": LESSON_SECONDS, "moving": LESSON_SECONDS // 2},
     }
     for place, (key, lessons) in enumerate(watched.items()):
-        for days_ago, (lesson, seconds) in zip((16, 15), lessons.items(), strict=True):
+        for days_ago, (lesson, seconds) in zip((7, 6), lessons.items(), strict=True):
             started = past.at(days_ago, 19, 30 + place * 2)
             _watch(cast.people[key], ids[key], UNITS[lesson], started, honest_beats(started, seconds))
 
@@ -74,7 +91,7 @@ def _watch_lessons(cast: Cast, ids: dict[str, int], past: Past) -> None:
 def _cheat(cast: Cast, enrolment_id: int, past: Past) -> None:
     """Six honest minutes, then a client that claims the rest of both lessons at once, and sends it again."""
     person = cast.people["learner_b"]
-    started = past.at(14, 21)
+    started = past.at(6, 21)
     honest = list(honest_beats(started, 360))
     jump = _beat(boot="b1", seq=len(honest), start=started, from_ms=360_000, media_from_ms=360_000, length_ms=15_000)
     flood = [
@@ -83,7 +100,7 @@ def _cheat(cast: Cast, enrolment_id: int, past: Past) -> None:
         for step in range(9)
     ]  # fmt: skip
     _watch(person, enrolment_id, UNITS["safety"], started, [*honest, *flood, *flood])
-    later = past.at(13, 22)
+    later = past.at(5, 22)
     at_once = _beat(boot="b2", seq=0, start=later, from_ms=0, media_from_ms=0, length_ms=LESSON_SECONDS * 1000)
     _watch(
         person,
@@ -133,7 +150,7 @@ def _attend_live(ids: dict[str, int], past: Past) -> None:
     """One live class of two periods, delivered by a registered capturer and signed with its key."""
     key = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(settings.BLIND_INDEX_KEY))
     public = key.public_key().public_bytes_raw().hex()
-    start, end = past.at(12, 19), past.at(12, 20, 30)
+    start, end = past.at(5, 19), past.at(5, 20, 30)
     evidence.register_capturer(
         code=CAPTURER, public_key=public, sources=("live",), organisation_id=None, now=past.at(30, 9)
     )
@@ -162,8 +179,8 @@ def _presence(enrolment_id: int, start_ms: int, end_ms: int, captured_at: dateti
 
 def _practise(cast: Cast, class_run_id: int, past: Past) -> int:
     """A past session of three hours: A and B came, C did not, D comes to the one that runs now."""
-    starts_at, ends_at = past.at(8, 9), past.at(8, 12)
-    session_id = _schedule(cast, class_run_id, starts_at, ends_at, past.at(10, 9))
+    starts_at, ends_at = past.at(4, 9), past.at(4, 12)
+    session_id = _schedule(cast, class_run_id, starts_at, ends_at, past.at(6, 9))
     for learner in ("learner_a", "learner_b"):
         _sign(session_id, CodeKind.IN, cast.people[learner], starts_at - timedelta(minutes=4))
     practice.sign_off(
@@ -172,17 +189,6 @@ def _practise(cast: Cast, class_run_id: int, past: Past) -> int:
     )  # fmt: skip
     for learner in ("learner_a", "learner_b"):
         _sign(session_id, CodeKind.OUT, cast.people[learner], ends_at + timedelta(minutes=3))
-    return session_id
-
-
-def _practise_now(cast: Cast, class_run_id: int, now: datetime) -> int:
-    """The session that runs while the visitor is here: D is signed in and signed off, and only has to sign out."""
-    starts_at = now - RUNNING_SINCE
-    session_id = _schedule(cast, class_run_id, starts_at, starts_at + RUNNING_UNTIL, starts_at - timedelta(hours=20))
-    _sign(session_id, CodeKind.IN, cast.people["learner_d"], starts_at + timedelta(minutes=1))
-    practice.sign_off(
-        session_id=session_id, trainer_id=cast.people["trainer"], now=now - timedelta(minutes=2), note="动作规范"
-    )
     return session_id
 
 
@@ -201,10 +207,10 @@ def _sign(session_id: int, kind: CodeKind, learner_id: int, now: datetime) -> No
 
 def _sit_exams(cast: Cast, class_run_id: int, ids: dict[str, int], past: Past) -> None:
     marks = {"learner_a": (91, 88), "learner_b": (74, 70), "learner_c": (86, 79), "learner_d": (82, 84)}
-    for days_ago, unit, place in ((5, "theory", 0), (4, "skill", 1)):
+    for days_ago, unit, place in ((3, "theory", 0), (2, "skill", 1)):
         exam = assessment.schedule_exam(
             class_run_id=class_run_id, unit_key=UNITS[unit], held_on=local_day(past.at(days_ago, 9)),
-            assessor_id=cast.people["assessor"], actor_id=cast.people["provider"], now=past.at(days_ago + 4, 9),
+            assessor_id=cast.people["assessor"], actor_id=cast.people["provider"], now=past.at(days_ago + 3, 9),
         )  # fmt: skip
         for learner, scores in marks.items():
             assessment.enter_mark(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
+
+from django.db import transaction
 
 from courses import api as courses
 from courses.data import CurriculumVersion, ExamKind, OccupationKind, UnitCategory, UnitDraft, UnitMode, WhoPays
@@ -16,7 +18,9 @@ from lms.enrolment import api as enrolment
 from lms.enrolment.data import ClassRunDraft, PayeeKind
 from lms.lib.localday import local_day
 
-FILED_DAYS_AGO, STARTED_DAYS_AGO, ENDS_IN_DAYS = 21, 20, 45
+# Late enough that people may still be added (the first 20 % of the class's days), early enough for a week of learning.
+FILED_DAYS_AGO, STARTED_DAYS_AGO, ENDS_IN_DAYS = 9, 8, 45
+OPEN_FILED_DAYS_AGO, OPEN_STARTED_DAYS_AGO = 6, 4
 SAFETY_MEDIA, MOVING_MEDIA = UUID("7a1c0000-0000-4000-8000-000000000001"), UUID("7a1c0000-0000-4000-8000-000000000002")
 UNITS = {
     "safety": "d3a1f000-0000-4000-8000-000000000001",
@@ -26,6 +30,13 @@ UNITS = {
     "theory": "d3a1f000-0000-4000-8000-000000000005",
     "skill": "d3a1f000-0000-4000-8000-000000000006",
 }
+OPEN_UNITS = {
+    "safety": "d3a1f000-0000-4000-8000-000000000011",
+    "practice": "d3a1f000-0000-4000-8000-000000000012",
+    "theory": "d3a1f000-0000-4000-8000-000000000013",
+}
+CLASS_TITLE = "康颐护理养老护理员集中培训班"
+OPEN_CLASS_TITLE = "居家照护入门　社会学员班"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,51 +89,110 @@ def publish_course(*, cast: Cast, now: datetime) -> CurriculumVersion:
     return courses.latest_curriculum(course_id=course_id)
 
 
+def publish_open_course(*, cast: Cast, now: datetime) -> CurriculumVersion:
+    """A second, small course that a worker takes on his own account; its frozen curriculum is returned."""
+    course_id = courses.create_course(
+        slug="home-care-first-steps",
+        title="居家照护入门（五级）噎食与跌倒的应急处置",
+        organisation_id=cast.firms["provider"],
+        author_id=cast.people["trainer"],
+        units=_open_units(),
+        now=now - timedelta(days=FILED_DAYS_AGO + 3),
+        intro="面向想进入养老照护行业的劳动者和家庭照护者：一讲视频、半天实操，学会最要紧的几件事。",
+        outcomes=("噎食时第一分钟做什么", "跌倒以后先看什么、再扶什么", "进门先查环境"),
+        audience="准备入行的劳动者、家庭照护者",
+        subject="elderly-care",
+        occupation="4-10-01-05",
+        level=5,
+        who_pays=(WhoPays.PERSON,),
+    )
+    return courses.latest_curriculum(course_id=course_id)
+
+
 def file_class(*, cast: Cast, curriculum: CurriculumVersion, now: datetime) -> int:
     """The class run is filed and running, the learners are on its roster; its id."""
-    filed, started = now - timedelta(days=FILED_DAYS_AGO), now - timedelta(days=STARTED_DAYS_AGO)
+    draft = ClassRunDraft(
+        title=CLASS_TITLE,
+        curriculum_id=curriculum.curriculum_id,
+        programme_code="SME-GROUP",
+        project_name="照护安全与移位技能",
+        provider_id=cast.firms["provider"],
+        employer_ids=(cast.firms["employer"],),
+        payee_kind=PayeeKind.ENTERPRISE,
+        payee_id=cast.firms["employer"],
+        agreement_on=local_day(now - timedelta(days=FILED_DAYS_AGO + 2)),
+        agreement_ref="SK-2026-0912",
+        base_id=cast.firms["base"],
+        trainer_ids=(cast.people["trainer"],),
+        assessor_ids=(cast.people["assessor"],),
+        starts_on=local_day(now - timedelta(days=STARTED_DAYS_AGO)),
+        ends_on=local_day(now + timedelta(days=ENDS_IN_DAYS)),
+        capacity=40,
+        cost_fen=30_000,
+        district="310115",
+        place="东方路 2981 号 3 楼",
+        order_gate=False,
+    )
+    return _file(draft, cast, filed_days_ago=FILED_DAYS_AGO, learners=LEARNERS, now=now)
+
+
+def file_open_class(*, cast: Cast, curriculum: CurriculumVersion, now: datetime) -> int:
+    """A filed class run that any worker may join by himself stands open; its id."""
+    draft = ClassRunDraft(
+        title=OPEN_CLASS_TITLE,
+        curriculum_id=curriculum.curriculum_id,
+        programme_code="IND-SKILL",
+        project_name="居家照护入门",
+        provider_id=cast.firms["provider"],
+        employer_ids=(),
+        payee_kind=PayeeKind.PERSON,
+        base_id=cast.firms["base"],
+        trainer_ids=(cast.people["trainer"],),
+        assessor_ids=(cast.people["assessor"],),
+        starts_on=local_day(now - timedelta(days=OPEN_STARTED_DAYS_AGO)),
+        ends_on=local_day(now + timedelta(days=ENDS_IN_DAYS)),
+        capacity=30,
+        cost_fen=48_000,
+        district="310115",
+        place="东方路 2981 号 3 楼",
+    )
+    return _file(draft, cast, filed_days_ago=OPEN_FILED_DAYS_AGO, learners=(), now=now)
+
+
+def _file(draft: ClassRunDraft, cast: Cast, *, filed_days_ago: int, learners: Sequence[Player], now: datetime) -> int:
+    """The class of that title stands filed, the firm's learners on it; made once."""
+    for known in enrolment.class_runs_for(organisation_id=draft.provider_id):
+        if known.title == draft.title and known.filed_on:
+            return known.class_run_id
+    filed = now - timedelta(days=filed_days_ago)
     before = filed - timedelta(days=2)
-    known = enrolment.class_runs_for(organisation_id=cast.firms["provider"])
-    if known:
-        return known[0].class_run_id
-    run = enrolment.create_class_run(
-        draft=ClassRunDraft(
-            title="康颐护理 2026 秋季集中培训班",
-            curriculum_id=curriculum.curriculum_id,
-            programme_code="SME-GROUP",
-            project_name="照护安全与移位技能",
-            provider_id=cast.firms["provider"],
-            employer_ids=(cast.firms["employer"],),
-            payee_kind=PayeeKind.ENTERPRISE,
-            payee_id=cast.firms["employer"],
-            agreement_on=local_day(before),
-            agreement_ref="SK-2026-0912",
-            base_id=cast.firms["base"],
-            trainer_ids=(cast.people["trainer"],),
-            assessor_ids=(cast.people["assessor"],),
-            starts_on=local_day(started),
-            ends_on=local_day(now + timedelta(days=ENDS_IN_DAYS)),
-            capacity=40,
-            cost_fen=30_000,
-            district="310115",
-            place="东方路 2981 号 3 楼",
-            order_gate=False,
+    with transaction.atomic():
+        run_id = enrolment.create_class_run(draft=draft, actor_id=cast.people["provider"], now=before).class_run_id
+        for player in learners:
+            enrolment.enrol(
+                class_run_id=run_id, person_id=cast.people[player.key], employer_id=cast.firms["employer"],
+                actor_id=cast.people["hr"], now=before,
+            )  # fmt: skip
+        enrolment.submit_filing(class_run_id=run_id, actor_id=cast.people["provider"], commitment=True, now=before)
+        enrolment.accept_filing(class_run_id=run_id, officer_id=cast.people["officer"], now=filed, business_fit=True)
+    return run_id
+
+
+def _open_units() -> list[UnitDraft]:
+    return [
+        UnitDraft(
+            mode=UnitMode.VIDEO, title="照护安全与职业防护", category=UnitCategory.SAFETY,
+            unit_key=OPEN_UNITS["safety"], media_id=SAFETY_MEDIA, summary="进门环境五查，噎食、跌倒、烫伤的处理",
         ),
-        actor_id=cast.people["provider"],
-        now=before,
-    )
-    for player in LEARNERS:
-        enrolment.enrol(
-            class_run_id=run.class_run_id, person_id=cast.people[player.key], employer_id=cast.firms["employer"],
-            actor_id=cast.people["hr"], now=before,
-        )  # fmt: skip
-    enrolment.submit_filing(
-        class_run_id=run.class_run_id, actor_id=cast.people["provider"], commitment=True, now=before
-    )
-    enrolment.accept_filing(
-        class_run_id=run.class_run_id, officer_id=cast.people["officer"], now=filed, business_fit=True
-    )
-    return run.class_run_id
+        UnitDraft(
+            mode=UnitMode.PRACTICE, title="噎食与跌倒应急实操", category=UnitCategory.PRACTICE,
+            unit_key=OPEN_UNITS["practice"], minutes=90, summary="在基地用模拟人练习，教师逐人纠正",
+        ),
+        UnitDraft(
+            mode=UnitMode.ASSESSMENT, title="理论考核", unit_key=OPEN_UNITS["theory"], exam_kind=ExamKind.THEORY,
+            pass_mark=60,
+        ),
+    ]  # fmt: skip
 
 
 def _units() -> list[UnitDraft]:

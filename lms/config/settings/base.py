@@ -181,6 +181,11 @@ WAGTAIL_GRAVATAR_PROVIDER_URL = None
 WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database", "SEARCH_CONFIG": "simple"}}
 TAGGIT_CASE_INSENSITIVE = True
 
+# --- what packages hang into each other's pages, so that nothing is imported upwards -----------
+COURSE_PAGE_CLASS_RUNS = "enrolment/course_classes.html"
+COURSE_PAGE_CONTEXT = ["lms.enrolment.open_door.for_course_page"]
+ROSTER_SAMPLE_URL = "/demo/roster.xlsx" if DEMO else ""
+
 # --- HTTP API --------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],

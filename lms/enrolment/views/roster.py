@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
@@ -124,7 +125,13 @@ def upload(request: HttpRequest, class_run_id: int) -> HttpResponse:
             form.refuse(error)
         else:
             return redirect("enrolment:import", kept.import_id)
-    context = {"form": form, "run": run, "steps": _steps(0), "nav_active": "classes"}
+    context = {
+        "form": form,
+        "run": run,
+        "steps": _steps(0),
+        "sample_url": settings.ROSTER_SAMPLE_URL,
+        "nav_active": "classes",
+    }
     return render(request, "enrolment/upload.html", context, status=400 if form.errors else 200)
 
 

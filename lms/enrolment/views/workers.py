@@ -12,20 +12,12 @@ from django.views.decorators.http import require_GET, require_POST
 
 from courses.api import latest_curriculum
 from courses.data import CourseNotFound
-from lms.accounts.api import get_organisations
 from lms.enrolment.data import NotYours, Refused
 from lms.enrolment.enrolling import drop, enrol_self
-from lms.enrolment.reads import (
-    enrolments_of,
-    get_class_run,
-    get_class_runs,
-    get_enrolment,
-    open_class_runs,
-    places_left,
-)
+from lms.enrolment.open_door import open_rows
+from lms.enrolment.reads import get_class_run, get_enrolment
 from lms.enrolment.views.guards import own_business, say_refused
 from lms.lib.localday import local_day
-from lms.lib.money import grouped_yuan
 from lms.web.api import person_id_of, person_required
 
 
@@ -37,24 +29,8 @@ def open_classes(request: HttpRequest, course_id: int) -> HttpResponse:
         curriculum = latest_curriculum(course_id=course_id)
     except CourseNotFound as error:
         raise NotYours(course_id) from error
-    open_now = open_class_runs(course_id=course_id, day=local_day(timezone.now()))
-    mine = {}
-    if request.user.is_authenticated:
-        mine = {one.class_run_id: one for one in enrolments_of(person_id=person_id_of(request)) if one.on_roster}
-    # whoever took the last place still sees the class
-    own = [run for run in get_class_runs(class_run_ids=mine).values() if run.course_id == course_id]
-    runs = {run.class_run_id: run for run in (*open_now, *(run for run in own if run.self_enrolment))}.values()
-    organisations = get_organisations(organisation_ids={run.provider_id for run in runs})
-    rows = [
-        {
-            "run": run,
-            "provider": organisations[run.provider_id].name,
-            "cost": grouped_yuan(run.cost_fen),
-            "left": places_left(class_run_id=run.class_run_id),
-            "mine": mine.get(run.class_run_id),
-        }
-        for run in runs
-    ]
+    person_id = person_id_of(request) if request.user.is_authenticated else None
+    rows = open_rows(course_id=course_id, person_id=person_id, day=local_day(timezone.now()))
     context = {"curriculum": curriculum, "rows": rows, "active_tab": "courses", "back_url": curriculum.course_url}
     return render(request, "enrolment/open_classes.html", context)
 

@@ -123,6 +123,7 @@ def class_runs_for_tests(page: CoursePage, _request: Any) -> dict[str, Any]:
 
 def test_packages_above_hang_their_class_runs_in(create: Callable[..., int], settings: Any) -> None:
     create(slug="low-voltage")
+    settings.COURSE_PAGE_CLASS_RUNS = ""
     settings.COURSE_PAGE_CONTEXT = [f"{__name__}.class_runs_for_tests"]
     course = words(Client(), "/courses/low-voltage/")
     assert "低压电工（四级）技能提升 一班" in course

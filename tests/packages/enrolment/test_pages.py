@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
@@ -425,3 +426,25 @@ def test_a_worker_finds_an_open_class_joins_it_and_leaves_it() -> None:
     assert enrolments_of(person_id=me)[0].on_roster is False
     assert worker.post(reverse("enrolment:join", args=[closed.class_run_id])).status_code == 404
     assert worker.get(reverse("enrolment:open_classes", args=[10**9])).status_code == 404
+
+
+def test_the_course_page_shows_open_classes_who_pays_and_the_way_in() -> None:
+    cast = make_cast(now=BEFORE)
+    plan = make_curriculum(cast, now=BEFORE)
+    address = plan.course_url
+    assert "No class is open now" in Client(headers={"Accept-Language": "en"}).get(address).content.decode()
+    run = make_open_class(cast, curriculum=plan, now=BEFORE, starts_on=DATES["starts_on"], ends_on=DATES["ends_on"])
+    cache.clear()
+    me = make_account("worker-he", "何伟", now=BEFORE)
+    there = reverse("enrolment:open_classes", args=[plan.course_id])
+
+    visitor = Client(headers={"Accept-Language": "en"}).get(address).content.decode()
+    member = signed_in(me).get(address).content.decode()
+
+    for page in (visitor, member):
+        for words in (run.title, "You pay", f"{run.capacity} / {run.capacity}"):
+            assert words in page, words
+    assert f"{reverse('accounts:register')}?next={there}" in visitor
+    assert "csrfmiddlewaretoken" not in visitor
+    assert f'action="{reverse("enrolment:join", args=[run.class_run_id])}"' in member
+    assert reverse("accounts:register") not in member

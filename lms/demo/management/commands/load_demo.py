@@ -8,10 +8,12 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.urls import reverse
 from django.utils import timezone
 
 from lms.demo import footage, history, stage
 from lms.demo.cast import LEARNERS, PASSWORD, STAFF
+from lms.demo.running import renew, write_story
 from lms.enrolment import api as enrolment
 from lms.flow import api as flow
 from media import api as media
@@ -27,6 +29,7 @@ class Command(BaseCommand):
         target: Path = settings.STATE_DIR / "demo.json"
         if target.exists():
             self._write(target, json.loads(target.read_text(encoding="utf-8")))
+            renew(story=target, now=timezone.now())
             return
         now = timezone.now()
         cast = self._step("people and organisations", lambda: stage.gather_cast(now=now))
@@ -35,11 +38,10 @@ class Command(BaseCommand):
         run_id = self._step(
             "class run, filing, roster", lambda: stage.file_class(cast=cast, curriculum=curriculum, now=now)
         )
-        ids = self._step(
-            "three weeks of learning", lambda: history.tell_history(cast=cast, class_run_id=run_id, now=now)
-        )
+        open_run_id = self._step("open class", lambda: self._open_class(cast, now))
+        ids = self._step("a week of learning", lambda: history.tell_history(cast=cast, class_run_id=run_id, now=now))
         self._step("credits, records, decisions, claims", self._carry_on)
-        self._write(target, self._story(cast, curriculum, run_id, ids))
+        self._write(target, self._story(cast, curriculum, run_id, ids, open_run_id))
 
     def _step(self, label: str, work: Any) -> Any:
         started = time.monotonic()
@@ -55,11 +57,19 @@ class Command(BaseCommand):
         with ThreadPoolExecutor(max_workers=2) as pool:
             list(pool.map(lambda one: _bring_in(cast, *one), wanted))
 
+    def _open_class(self, cast: stage.Cast, now: Any) -> int:
+        curriculum = stage.publish_open_course(cast=cast, now=now)
+        run_id = stage.file_open_class(cast=cast, curriculum=curriculum, now=now)
+        history.plan_open_practice(cast=cast, class_run_id=run_id, now=now)
+        return run_id
+
     def _carry_on(self) -> None:
         while flow.drain_outbox(limit=500, now=timezone.now()):
             pass
 
-    def _story(self, cast: stage.Cast, curriculum: Any, run_id: int, ids: dict[str, int]) -> dict[str, Any]:
+    def _story(
+        self, cast: stage.Cast, curriculum: Any, run_id: int, ids: dict[str, int], open_run_id: int
+    ) -> dict[str, Any]:
         places = {item.learner_id: item.enrolment_id for item in enrolment.roster_of(class_run_id=run_id)}
         return {
             "accounts": {
@@ -80,15 +90,16 @@ class Command(BaseCommand):
             "live_session": stage.UNITS["live"],
             "practice_session": ids["practice_running"],
             "practice_sessions": ids,
+            "open_class_run": open_run_id,
+            "open_course": enrolment.get_class_run(class_run_id=open_run_id).course_id,
+            "sample_roster": reverse("demo:roster_file"),
             "enrolments": {key: places[cast.people[key]] for key in cast.people if cast.people[key] in places},
         }
 
     def _write(self, target: Path, story: dict[str, Any]) -> None:
         """The file appears whole or not at all; the address is that of this start."""
         story = {"base_url": settings.SITE_URL, **{key: value for key, value in story.items() if key != "base_url"}}
-        draft = target.with_suffix(".part")
-        draft.write_text(json.dumps(story, ensure_ascii=False, indent=2), encoding="utf-8")
-        draft.replace(target)
+        write_story(target, story)
 
 
 def _bring_in(cast: stage.Cast, code: str, media_id: Any) -> None:
