@@ -7,11 +7,14 @@ One spare copy is always being made in the background.
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import hashlib
 import importlib.metadata
 import os
 import shutil
 import threading
+from collections.abc import Iterator
 from datetime import date
 from urllib.parse import urlsplit
 
@@ -46,6 +49,15 @@ def _digest() -> str:
     return found.hexdigest()[:20]
 
 
+@contextlib.contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Of several runs that start together one migrates, the others copy what it kept."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with CACHE.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 class TestDatabase:
     __test__ = False
 
@@ -56,24 +68,26 @@ class TestDatabase:
         self._spare_is_whole = False
 
     # --- template -----------------------------------------------------------------
-    def seed(self) -> None:
+    def set_up(self) -> None:
+        """The test database exists and Django's default connection is the application's."""
+        with _one_at_a_time():
+            self._seed()
+            self.engines.need("postgres")
+            if not self._has(TEMPLATE):
+                postgres.create_roles(self.cluster)
+                postgres.create_database(self.cluster, TEMPLATE)
+                self._migrate()
+                self._keep()
+        self._copy(NAME)
+        self._point(role=postgres.APP, database=NAME)
+        self._make_spare()
+
+    def _seed(self) -> None:
         """The cluster's folder is a kept one if migrations have not changed since (before start)."""
         kept = CACHE / _digest() / "postgres"
         if kept.exists() and not self.cluster.data_dir.exists():
             shutil.copytree(kept, self.cluster.data_dir, symlinks=True)
             os.utime(kept.parent)
-
-    def set_up(self) -> None:
-        """The test database exists and Django's default connection is the application's."""
-        self.engines.need("postgres")
-        if not self._has(TEMPLATE):
-            postgres.create_roles(self.cluster)
-            postgres.create_database(self.cluster, TEMPLATE)
-            self._migrate()
-            self._keep()
-        self._copy(NAME)
-        self._point(role=postgres.APP, database=NAME)
-        self._make_spare()
 
     def _has(self, name: str) -> bool:
         with self._super() as connection:

@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 CACHE = ROOT / "var" / "test-cache"
 PASSWORD = "test"  # the same in each run, so that a cluster kept from an earlier run opens
 _PREFIX = "zp-test-"
+_YOUNG_SECONDS = 60
 
 
 def _base() -> Path:
@@ -33,8 +34,11 @@ def _base() -> Path:
 
 
 def _sweep(base: Path) -> None:
-    """Folders of runs that were killed are gone; a living run holds the lock on its own."""
+    """Folders of runs that were killed are gone; a living run holds the lock on its own, a young one soon will."""
     for folder in base.glob(_PREFIX + "*"):
+        with contextlib.suppress(OSError):
+            if time.time() - folder.stat().st_mtime < _YOUNG_SECONDS:
+                continue
         with contextlib.suppress(OSError), (folder / "lock").open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             shutil.rmtree(folder, ignore_errors=True)
