@@ -15,6 +15,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.translation import get_language
+from django.views.decorators.http import require_safe
 from wagtail.views import serve
 
 SECONDS = 60
@@ -23,6 +24,7 @@ _QUESTIONS = frozenset({"subject", "occupation", "level", "mode", "pays", "page"
 _LONGEST_ADDRESS = 300
 
 
+@require_safe
 def catalogue(request: HttpRequest, path: str) -> HttpResponseBase:
     """The page under /courses/ for anybody; for visitors from the cache where it can be."""
     key = _key(request)

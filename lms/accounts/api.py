@@ -53,6 +53,7 @@ from lms.accounts.roles import (
     roles_of,
 )
 from lms.accounts.rules import (
+    authority_covers,
     check_id_number,
     check_mobile,
     check_name,
@@ -69,6 +70,7 @@ __all__ = [
     "add_employment",
     "add_group",
     "addresses_for",
+    "authority_covers",
     "change_own_mobile",
     "check_at_desk",
     "check_code",

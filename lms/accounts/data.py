@@ -165,12 +165,16 @@ class OrganisationFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MembershipFacts:
-    """A person holds `role` for the organisation on the days from_on <= day < to_on (None: open)."""
+    """A person holds `role` for the organisation on the days from_on <= day < to_on (None: open).
+
+    `district` is the organisation's; empty where none is known.
+    """
 
     person_id: int
     organisation_id: int
     organisation_name: str
     organisation_kind: OrganisationKind
+    district: str
     role: Role
     from_on: date
     to_on: date | None

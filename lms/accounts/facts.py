@@ -85,6 +85,7 @@ def membership_facts(row: Membership) -> MembershipFacts:
         organisation_id=row.organisation_id,
         organisation_name=row.organisation.name,
         organisation_kind=OrganisationKind(row.organisation.kind),
+        district=row.organisation.district,
         role=Role(row.role),
         from_on=row.from_on,
         to_on=row.to_on,

@@ -197,6 +197,16 @@ def role_fits(kind: OrganisationKind, role: Role) -> bool:
     return role in ROLES_BY_KIND[kind]
 
 
+def authority_covers(authority: str, district: str) -> bool:
+    """Whether an authority of the district `authority` looks after `district` (domain 2.5: each district its own).
+
+    A city's code (310000) covers all its districts; an authority or a thing without a district is nobody's own.
+    """
+    if not authority or not district or authority == district:
+        return True
+    return authority.endswith("0000") and authority[:2] == district[:2]
+
+
 def mask_name(name: str | None) -> str:
     """The first character and one or two stars: 张*, 欧** (domain 3.13)."""
     return name[:1] + "*" * min(max(len(name) - 1, 1), 2) if name else ""

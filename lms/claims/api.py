@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 from django.db.models import Count, Q, QuerySet, Sum
@@ -32,6 +32,7 @@ from lms.claims.payment import PaymentLine, payment_csv
 from lms.completion import api as completion
 from lms.db.api import announce
 from lms.enrolment import api as enrolment
+from lms.enrolment.data import NotYours
 from lms.lib.canonical import JSONValue, digest
 from lms.lib.localday import local_day
 from lms.subsidy import api as subsidy
@@ -45,6 +46,7 @@ __all__ = [
     "events_of",
     "get_batch",
     "is_payee",
+    "is_reviewer",
     "lines_of",
     "payment_file",
     "review",
@@ -66,10 +68,36 @@ def batches_for(*, organisation_ids: Iterable[int]) -> list[ClaimBatchFacts]:
     return [_to_facts(row) for row in _with_totals(mine).filter(_worth_showing()).order_by("-id")]
 
 
-def batches_to_review(*, states: Sequence[BatchState] = (BatchState.SUBMITTED,)) -> list[ClaimBatchFacts]:
-    """Submitted claims, first come first; give other `states` for the archive."""
+def batches_to_review(
+    *, states: Sequence[BatchState] = (BatchState.SUBMITTED,), officer_id: int | None = None, day: date | None = None
+) -> list[ClaimBatchFacts]:
+    """Submitted claims, first come first; give other `states` for the archive.
+
+    With `officer_id` only those of classes filed in the districts that the officer looks after on `day`.
+    """
     rows = ClaimBatch.objects.filter(state__in=states).order_by("submitted_at", "id")
-    return [_to_facts(row) for row in _with_totals(rows)]
+    found = [_to_facts(row) for row in _with_totals(rows)]
+    if officer_id is None:
+        return found
+    runs = enrolment.get_class_runs(class_run_ids={batch.class_run_id for batch in found})
+    held = [one.district for one in accounts.roles_of(person_id=officer_id, day=day) if one.role is Role.OFFICER]
+    return [
+        batch
+        for batch in found
+        if any(accounts.authority_covers(district, runs[batch.class_run_id].district) for district in held)
+    ]
+
+
+def is_reviewer(*, person_id: int, batch: ClaimBatchFacts, day: date) -> bool:
+    """Whether the person is an officer of the district in which the claim's class is filed (domain 2.5), and the
+    claim has left the payee's hands."""
+    if batch.state is BatchState.DRAFT:
+        return False
+    run = enrolment.get_class_run(class_run_id=batch.class_run_id)
+    try:
+        return enrolment.view_of(run, person_id=person_id, day=day).is_officer
+    except NotYours:
+        return False
 
 
 def is_payee(*, person_id: int, batch: ClaimBatchFacts) -> bool:
@@ -105,9 +133,12 @@ def submit(*, number: str, actor_id: int, now: datetime) -> ClaimBatchFacts:
     """The claim is sealed and waits for review; the receipt carries the server's time (domain 2.5).
 
     Every line is decided anew at `now`; a line that no longer pays is withdrawn. Submitting again, or twice at once,
-    changes nothing and gives the same receipt. Raises UnableToSubmit ("nothing_to_claim") and ClaimNotFound.
+    changes nothing and gives the same receipt. Raises UnableToSubmit ("nothing_to_claim"), and ClaimNotFound for
+    somebody who does not act for the payee.
     """
     found = get_batch(number=number)
+    if not is_payee(person_id=actor_id, batch=found):
+        raise ClaimNotFound(number)
     with transaction.atomic():
         batch = lock_batch(found.batch_id)
         if batch.state == BatchState.DRAFT:
@@ -122,11 +153,16 @@ def review(
     """The claim is approved or refused. Approval leaves out `refused_lines` (line id to reason) and every line whose
     completion record no longer stands. The same verdict again changes nothing.
 
-    Raises UnableToReview: "not_submitted", "already_decided", "reason_needed", "own_claim", "nothing_left".
+    Raises UnableToReview: "not_submitted", "already_decided", "reason_needed", "own_claim", "nothing_left"; and
+    ClaimNotFound for somebody who is no officer of the claim's district.
     """
     found = get_batch(number=number)
     if is_payee(person_id=officer_id, batch=found):
         raise UnableToReview("own_claim")
+    if found.state is BatchState.DRAFT:
+        raise UnableToReview("not_submitted")
+    if not is_reviewer(person_id=officer_id, batch=found, day=local_day(now)):
+        raise ClaimNotFound(number)
     if verdict is Verdict.REFUSE and not reason.strip():
         raise UnableToReview("reason_needed")
     with transaction.atomic():
@@ -141,9 +177,11 @@ def review(
 def payment_file(*, number: str, officer_id: int, now: datetime) -> bytes:
     """The CSV by which the approved lines are paid, with its total. Each hand-out is on record.
 
-    Raises UnableToReview("not_approved").
+    Raises UnableToReview("not_approved"), and ClaimNotFound for somebody who is no officer of the claim's district.
     """
     found = get_batch(number=number)
+    if found.state is not BatchState.DRAFT and not is_reviewer(person_id=officer_id, batch=found, day=local_day(now)):
+        raise ClaimNotFound(number)
     if found.state is not BatchState.APPROVED:
         raise UnableToReview("not_approved")
     content = payment_csv([_payment_line(found, row) for row in _lines(found.batch_id, BatchState.APPROVED)])

@@ -50,7 +50,7 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
     batch = _visible(request, number)
     now = timezone.now()
     draft = api.draft_for(number=number, now=now)
-    officer = _is_officer(request)
+    officer = api.is_reviewer(person_id=person_id_of(request), batch=batch, day=local_day(now))
     context = {
         **_row(batch),
         "run": enrolment.get_class_run(class_run_id=batch.class_run_id),
@@ -88,10 +88,11 @@ def submit(request: HttpRequest, number: str) -> HttpResponse:
 @require_GET
 @roles_required(Role.OFFICER)
 def queue(request: HttpRequest) -> HttpResponse:
-    """Claims that wait for an officer, first come first; the archive behind a filter."""
+    """Claims that wait for an officer of this district, first come first; the archive behind a filter."""
     archive = request.GET.get("show") == "decided"
     states = (BatchState.APPROVED, BatchState.REFUSED) if archive else (BatchState.SUBMITTED,)
-    page = paginate(request, [_row(batch) for batch in api.batches_to_review(states=states)])
+    waiting = api.batches_to_review(states=states, officer_id=person_id_of(request), day=local_day(timezone.now()))
+    page = paginate(request, [_row(batch) for batch in waiting])
     return render(request, "claims/queue.html", {"page": page, "archive": archive, "nav_active": "review"})
 
 
@@ -140,14 +141,11 @@ def _visible(request: HttpRequest, number: str) -> ClaimBatchFacts:
         batch = api.get_batch(number=number)
     except ClaimNotFound as error:
         raise Http404 from error
-    seen_by_officer = _is_officer(request) and batch.state is not BatchState.DRAFT
-    if not seen_by_officer and not api.is_payee(person_id=person_id_of(request), batch=batch):
+    person_id = person_id_of(request)
+    seen_by_officer = api.is_reviewer(person_id=person_id, batch=batch, day=local_day(timezone.now()))
+    if not seen_by_officer and not api.is_payee(person_id=person_id, batch=batch):
         raise Http404
     return batch
-
-
-def _is_officer(request: HttpRequest) -> bool:
-    return Role.OFFICER in getattr(request, "roles", ())
 
 
 def _row(batch: ClaimBatchFacts) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 from django.conf import settings
@@ -17,6 +18,8 @@ from lms.completion.data import CompletionRecord, Verification
 from lms.completion.rules import is_record_number
 from lms.db.api import public_keys
 from lms.enrolment import api as enrolment
+from lms.enrolment.data import NotYours
+from lms.lib.localday import local_day
 from lms.lib.periods import periods_text
 from lms.web.api import person_id_of, person_required, problem, rate_limited
 
@@ -35,6 +38,7 @@ def search(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
+@rate_limited("verify", "120/m", key="ip", methods="GET")
 def verify(request: HttpRequest, code: str) -> HttpResponse:
     """What anybody with the certificate's code may see, checked at this moment."""
     try:
@@ -88,7 +92,7 @@ def mine(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-@rate_limited("record-api", "60/m", key="ip")
+@rate_limited("record-api", "60/m", key="ip", methods="GET")
 def record_document(request: HttpRequest, record_no: str) -> HttpResponse:
     """Public verification as JSON: by number and `?last4=` of the ID number, or `?code=` from the QR; masked."""
     try:
@@ -127,8 +131,9 @@ def _stands_behind(person_id: int, record: CompletionRecord) -> bool:
     facts = enrolment.get_enrolment(enrolment_id=record.enrolment_id)
     run = enrolment.get_class_run(class_run_id=record.class_run_id)
     staff = [(run.provider_id, (Role.PROVIDER_ADMIN,)), (facts.employer_id, (Role.HR,))]
-    if any(item.role == Role.OFFICER for item in accounts.roles_of(person_id=person_id)):
-        return True
+    with contextlib.suppress(NotYours):
+        if enrolment.view_of(run, person_id=person_id, day=local_day(timezone.now())).is_officer:
+            return True
     return any(
         accounts.has_role(person_id=person_id, organisation_id=organisation_id, roles=roles)
         for organisation_id, roles in staff

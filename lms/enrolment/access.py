@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from lms.accounts.api import roles_of
+from django.db.models import Q
+
+from lms.accounts.api import authority_covers, roles_of
 from lms.accounts.data import Role
-from lms.enrolment.data import ClassRunFacts, Duty, NotYours
+from lms.enrolment.data import ClassRunFacts, ClassRunState, Duty, NotYours
 
 
 class Hat(StrEnum):
@@ -52,7 +54,8 @@ def view_of(run: ClassRunFacts, *, person_id: int, day: date) -> ClassView:
     for membership in roles_of(person_id=person_id, day=day):
         organisation_id, role = membership.organisation_id, membership.role
         if role is Role.OFFICER:
-            hats.add(Hat.OFFICER)
+            if run.state is not ClassRunState.DRAFT and authority_covers(membership.district, run.district):
+                hats.add(Hat.OFFICER)
         elif role in {Role.PROVIDER_ADMIN, Role.HR} and organisation_id == run.provider_id:
             hats.add(Hat.PROVIDER)
         elif role is Role.BASE_STAFF and organisation_id == run.base_id:
@@ -85,10 +88,26 @@ def require_arranger_of(run: ClassRunFacts, employer_id: int | None, *, person_i
     return view
 
 
-def require_officer(*, person_id: int, day: date) -> None:
-    """Raises NotYours unless the person is an officer of an authority."""
-    if not any(membership.role is Role.OFFICER for membership in roles_of(person_id=person_id, day=day)):
+def require_officer(*, person_id: int, district: str, day: date) -> None:
+    """Raises NotYours unless the person is an officer of an authority that looks after the district."""
+    if not any(
+        membership.role is Role.OFFICER and authority_covers(membership.district, district)
+        for membership in roles_of(person_id=person_id, day=day)
+    ):
         raise NotYours(person_id)
+
+
+def looked_after_by(*, person_id: int, day: date) -> Q | None:
+    """The class runs of the districts that the officer looks after; None for somebody who is no officer."""
+    held = [one.district for one in roles_of(person_id=person_id, day=day) if one.role is Role.OFFICER]
+    if not held:
+        return None
+    if not all(held):
+        return Q()
+    whole = Q(district="") | Q(district__in=held)
+    for city in (code for code in held if code.endswith("0000")):
+        whole |= Q(district__startswith=city[:2])
+    return whole
 
 
 def duties_of(run: ClassRunFacts) -> tuple[tuple[int, Duty], ...]:

@@ -83,12 +83,12 @@ def revise_class_run(*, class_run_id: int, draft: ClassRunDraft, actor_id: int, 
 
 def cancel_class_run(*, class_run_id: int, actor_id: int, reason: str, now: datetime) -> ClassRunFacts:
     """The class will not take place; what was learnt in it stays on record. Raises UnableToSaveClass, NotYours."""
-    if not reason.strip():
-        raise UnableToSaveClass(Refusal(code="reason_missing", field="reason"))
     with transaction.atomic():
         run = lock_class_run(class_run_id)
         facts = class_run_facts(run)
         require_arranger(facts, person_id=actor_id, day=local_day(now))
+        if not reason.strip():
+            raise UnableToSaveClass(Refusal(code="reason_missing", field="reason"))
         if facts.state_on(local_day(now)) in {ClassRunState.TEACHING_DONE, ClassRunState.CANCELLED}:
             raise UnableToSaveClass(Refusal(code="class_is_over", params={"number": run.number}))
         run.state = ClassRunState.CANCELLED

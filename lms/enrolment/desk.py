@@ -19,7 +19,7 @@ from lms.accounts.api import (
     roles_of,
 )
 from lms.accounts.data import OrganisationKind, Role
-from lms.enrolment.access import ClassView, Hat, view_of
+from lms.enrolment.access import ClassView, Hat, looked_after_by, view_of
 from lms.enrolment.data import ClassRunFacts, ClassRunState, EnrolmentFacts, NotYours, PayeeKind, Refusal, RowVerdict
 from lms.enrolment.facts import RUN_PARTS, class_run_facts
 from lms.enrolment.filing import filings_of, judge_filing
@@ -63,10 +63,11 @@ _STEP_DONE, _STEP_NOW = "done", "now"
 
 
 def my_runs(*, person_id: int, day: date) -> QuerySet[ClassRun]:
-    """Every class run in which the person wears a hat; all of them for an officer."""
+    """Every class run in which the person wears a hat; for an officer those of the district."""
     memberships = roles_of(person_id=person_id, day=day)
-    if any(one.role is Role.OFFICER for one in memberships):
-        return runs_query(everything=True).exclude(state=ClassRunState.DRAFT)
+    own_districts = looked_after_by(person_id=person_id, day=day)
+    if own_districts is not None:
+        return runs_query(everything=True).filter(own_districts).exclude(state=ClassRunState.DRAFT)
     return runs_query(
         organisation_ids=[one.organisation_id for one in memberships if one.role in {Role.HR, Role.PROVIDER_ADMIN}],
         base_ids=[one.organisation_id for one in memberships if one.role is Role.BASE_STAFF],

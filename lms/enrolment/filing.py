@@ -173,8 +173,8 @@ def _seal(run: ClassRun, *, actor_id: int, now: datetime) -> FilingVersion:
 
 
 def _open_filing(class_run_id: int, officer_id: int, day: date) -> ClassRun:
-    require_officer(person_id=officer_id, day=day)
     run = lock_class_run(class_run_id)
+    require_officer(person_id=officer_id, district=run.district, day=day)
     if run.state != ClassRunState.SUBMITTED:
         raise UnableToFile(Refusal(code="not_submitted", params={"number": run.number}))
     if run.committed_by_id == officer_id:

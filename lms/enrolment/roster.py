@@ -173,7 +173,7 @@ def get_import(*, import_id: int, actor_id: int, now: datetime) -> RosterImportR
 
 
 def values_to_mend(*, import_id: int, row_number: int, actor_id: int, now: datetime) -> RosterLine:
-    """The values of one faulty line in clear, for its uploader; the look is on record. Raises NotYours."""
+    """The values of one faulty line in clear, for those who may import it; the look is on record. Raises NotYours."""
     kept = RosterImport.objects.filter(pk=import_id).first()
     row = kept.rows.filter(row_number=row_number, verdict=RowVerdict.FAULTY).first() if kept else None
     if kept is None or row is None or not row.sealed_values:

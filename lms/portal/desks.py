@@ -29,7 +29,7 @@ def desk_of(*, person_id: int, roles: frozenset[str], now: datetime) -> dict[str
     memberships = accounts.roles_of(person_id=person_id)
     desk: dict[str, Any] = {"figures": [], "runs": [], "sessions": [], "claims": [], "drafts": []}
     if Role.OFFICER in roles:
-        _officer(desk, now)
+        _officer(desk, person_id, now)
     organisations = [item.organisation_id for item in memberships if item.role in _FACTS]
     if organisations:
         _payees(desk, organisations)
@@ -65,7 +65,7 @@ def progress_of(run: ClassRunFacts, *, employer_ids: frozenset[int] | None, now:
     ]
 
 
-def _officer(desk: dict[str, Any], now: datetime) -> None:
+def _officer(desk: dict[str, Any], person_id: int, now: datetime) -> None:
     totals = oversight.totals(now=now)
     desk["figures"] += [
         {"label": _("Filings to check"), "figure": str(totals.filings_waiting), "unit": "", "note": ""},
@@ -78,7 +78,7 @@ def _officer(desk: dict[str, Any], now: datetime) -> None:
             "note": _("%(amount)s yuan") % {"amount": grouped_yuan(totals.claims_waiting_fen)},
         },
     ]
-    desk["claims"] = claims.batches_to_review()[:5]
+    desk["claims"] = claims.batches_to_review(officer_id=person_id, day=local_day(now))[:5]
 
 
 def _payees(desk: dict[str, Any], organisations: list[int]) -> None:

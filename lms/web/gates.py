@@ -45,13 +45,15 @@ def roles_required(*roles: str) -> Callable[[View], View]:
     return decorate
 
 
-def rate_limited(group: str, rate: str, *, key: str = "user_or_ip") -> Callable[[View], View]:
-    """At most `rate` ("5/m") POSTs per caller; more answer 429 with the seconds to wait."""
+def rate_limited(
+    group: str, rate: str, *, key: str = "user_or_ip", methods: str | tuple[str, ...] = "POST"
+) -> Callable[[View], View]:
+    """At most `rate` ("5/m") requests by `methods` per caller; more answer 429 with the seconds to wait."""
 
     def decorate(view: View) -> View:
         @wraps(view)
         def gated(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            usage = get_usage(request, group=group, key=key, rate=rate, method="POST", increment=True)
+            usage = get_usage(request, group=group, key=key, rate=rate, method=methods, increment=True)
             if usage is None or not usage["should_limit"]:
                 return view(request, *args, **kwargs)
             wait = max(1, int(usage["time_left"]))

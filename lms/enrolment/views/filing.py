@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -11,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from lms.accounts.data import Role
 from lms.enrolment import desk
+from lms.enrolment.access import looked_after_by
 from lms.enrolment.data import ClassRunState, NotYours, Refused
 from lms.enrolment.filing import accept_filing, return_filing, submit_filing
 from lms.enrolment.reads import submitted_class_runs
@@ -22,9 +24,10 @@ from lms.web.api import paginate, person_id_of, person_required, roles_required
 @require_GET
 @roles_required(Role.OFFICER)
 def inbox(request: HttpRequest) -> HttpResponse:
-    """Filings that wait for an answer, the longest waiting first."""
+    """Filings of the officer's district that wait for an answer, the longest waiting first."""
     day = local_day(timezone.now())
-    page = paginate(request, desk.with_people(submitted_class_runs()))
+    own = looked_after_by(person_id=person_id_of(request), day=day)
+    page = paginate(request, desk.with_people(submitted_class_runs().filter(own or Q())))
     context = {"page": page, "cards": desk.cards(page.items, day), "nav_active": "filings"}
     return render(request, "enrolment/inbox.html", context)
 

@@ -171,7 +171,7 @@ def confirm(request: HttpRequest, import_id: int) -> HttpResponse:
 @never_cache
 @own_business
 def mend(request: HttpRequest, import_id: int, row_number: int) -> HttpResponse:
-    """One faulty line in clear, for its uploader, to be mended in place."""
+    """One faulty line in clear, for those who may import it, to be mended in place."""
     now, actor_id = timezone.now(), person_id_of(request)
     if request.method == "POST":
         try:
