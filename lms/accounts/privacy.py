@@ -24,7 +24,7 @@ from lms.lib.localday import local_day
 from lms.notices import api as notices
 from lms.notices.data import NoticeKind
 
-_EXPORTS: dict[str, Callable[[int], object]] = {}
+_EXPORTS: dict[str, Callable[[int, datetime], object]] = {}
 _MAY_REVEAL = (Role.OFFICER, Role.DESK, Role.OPERATOR)
 
 
@@ -45,9 +45,9 @@ def consents_of(*, person_id: int) -> dict[str, bool]:
     return dict(rows)
 
 
-def register_export(*, section: str, give: Callable[[int], object]) -> None:
+def register_export(*, section: str, give: Callable[[int, datetime], object]) -> None:
     """A person's export holds one more section. A later package calls this when it starts; `give` takes the person's
-    id and returns what may be written as JSON, numbers masked."""
+    id and now, and returns what may be written as JSON, numbers masked."""
     _EXPORTS[section] = give
 
 
@@ -154,7 +154,7 @@ def my_data_for(*, person_id: int, now: datetime) -> dict[str, object]:
             .order_by("id")
         ],
         "notices": notices.export_for(person_id=person_id),
-        **{section: give(person_id) for section, give in sorted(_EXPORTS.items())},
+        **{section: give(person_id, now) for section, give in sorted(_EXPORTS.items())},
     }
 
 

@@ -6,3 +6,9 @@ class AssessmentConfig(AppConfig):
     name = "lms.assessment"
     label = "assessment"
     verbose_name = _("Exams")
+
+    def ready(self) -> None:
+        from lms.accounts.api import register_export
+        from lms.assessment.exports import export_for
+
+        register_export(section="assessment", give=export_for)

@@ -6,3 +6,9 @@ class EnrolmentConfig(AppConfig):
     name = "lms.enrolment"
     label = "enrolment"
     verbose_name = _("Classes and enrolment")
+
+    def ready(self) -> None:
+        from lms.accounts.api import register_export
+        from lms.enrolment.exports import export_for
+
+        register_export(section="enrolments", give=export_for)

@@ -6,3 +6,9 @@ class PracticeConfig(AppConfig):
     name = "lms.practice"
     label = "practice"
     verbose_name = _("Practice")
+
+    def ready(self) -> None:
+        from lms.accounts.api import register_export
+        from lms.practice.exports import export_for
+
+        register_export(section="practice", give=export_for)

@@ -149,7 +149,7 @@ def late_count(*, now: datetime) -> int:
     return Ticket.objects.filter(state=TicketState.WAITING, answer_due_at__lte=now).count()
 
 
-def export_for(person_id: int) -> list[dict[str, object]]:
+def export_for(person_id: int, _now: datetime) -> list[dict[str, object]]:
     """The person's questions for their own export."""
     return [
         {

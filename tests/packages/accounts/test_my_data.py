@@ -67,14 +67,16 @@ def test_the_page_shows_all_we_hold_and_masks_the_numbers(client: Client, me: Pe
 
 
 def test_the_export_is_one_file_with_masked_numbers_and_an_audit_row(client: Client, me: Person) -> None:
-    api.register_export(section="test_section", give=lambda person_id: {"person": person_id})
+    api.register_export(
+        section="test_section", give=lambda person_id, now: {"person": person_id, "at": now.isoformat()}
+    )
     answer = client.post("/accounts/me/export/")
     assert answer["Content-Disposition"].startswith('attachment; filename="zhipei-my-data-')
     data = json.loads(answer.content)
     assert data["person"]["name"] == "张三"
     assert (data["person"]["id_number"], data["person"]["mobile"]) == ("310***********9028", "138****8000")
     assert [row["given"] for row in data["consents"]] == [True]
-    assert data["test_section"] == {"person": me.pk}
+    assert data["test_section"] == {"person": me.pk, "at": data["exported_at"]}
     assert ZHANG not in answer.content.decode()
     assert "13800138000" not in answer.content.decode()
     assert AuditEvent.objects.filter(action="export_own_data", actor_id=me.pk).count() == 1
