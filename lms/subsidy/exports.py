@@ -1,4 +1,4 @@
-"""The decisions about a person, for the file that everybody may take along: automated decisions are explained (PIPL)."""
+"""The decisions about a person, for the file that everybody may take along (PIPL: they are explained)."""
 
 from __future__ import annotations
 
