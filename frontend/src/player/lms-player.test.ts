@@ -81,7 +81,7 @@ beforeEach(async () => {
   document.body.innerHTML = `<main><b data-figure="credited"></b><b data-figure="online"></b><b data-figure="today"></b><svg data-coverage></svg>
     <ul data-refusals></ul><template data-refusal><li><span data-when></span><button data-jump>again</button></li></template>
     <ul data-notices></ul><template data-notice><li><span data-words></span></li></template>
-    <lms-player data-enrolment="7" data-unit="u9" data-unit-seconds="100" data-strings-no-skip="no skipping" data-strings-elsewhere="elsewhere">
+    <lms-player data-enrolment="7" data-unit="u9" data-unit-seconds="100" data-strings-no-skip="no skipping" data-strings-elsewhere="elsewhere" data-strings-slow="slow" data-strings-no-network="no network">
       <div data-stage><video></video><p data-chip data-state="idle" data-counting="counting"><span data-words></span></p><p data-say hidden><span></span></p>
       <button data-start>play</button></div></lms-player></main>
     <lms-sheet data-presence-sheet><section role="dialog"><div data-check="open"><lms-countdown data-seconds="60"></lms-countdown><button data-present>here</button></div>
@@ -95,6 +95,7 @@ beforeEach(async () => {
   define('seeking', () => false);
   define('readyState', () => 4);
   define('duration', () => 100);
+  define('buffered', () => ({ length: 1, start: () => 0, end: () => 100 }));
   define(
     'currentTime',
     () => at,
@@ -224,4 +225,39 @@ test('the end of the video is told as the end', async () => {
   document.querySelector('video')!.dispatchEvent(new Event('pause'));
   await settle();
   expect(beats[beats.length - 1]).toMatchObject({ why: 'end', to_s: 100 });
+});
+
+test('without network the opening goes on by itself, and the first answer starts the video', async () => {
+  const online = globalThis.fetch;
+  let calls = 0;
+  vi.stubGlobal('fetch', () => {
+    calls += 1;
+    return Promise.reject(new TypeError('no network'));
+  });
+  await start();
+  expect([chip(), calls]).toEqual(['loading', 1]);
+  expect(document.querySelector('[data-say] span')?.textContent).toBe('no network');
+  vi.stubGlobal('fetch', online);
+  window.dispatchEvent(new Event('online'));
+  await settle();
+  expect(opened.length).toBe(1);
+  expect([chip(), paused]).toEqual(['counting', false]);
+  expect(document.querySelector<HTMLElement>('[data-say]')?.hidden).toBe(true);
+});
+
+test('a picture that stands although nobody paused is told and brought back; a learner who pauses is left alone', async () => {
+  await start();
+  await watch(4);
+  const video = document.querySelector('video')!;
+  let nudged = 0;
+  video.addEventListener('seeking', () => (nudged += 1));
+  await vi.advanceTimersByTimeAsync(7000);
+  expect(document.querySelector('[data-say] span')?.textContent).toBe('slow');
+  expect(nudged).toBe(1);
+  await watch(2);
+  expect(document.querySelector<HTMLElement>('[data-say]')?.hidden).toBe(true);
+  document.querySelector<HTMLElement>('[data-start]')!.click();
+  expect(paused).toBe(true);
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect([paused, nudged]).toEqual([true, 1]);
 });

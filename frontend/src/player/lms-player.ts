@@ -5,21 +5,22 @@
  * clock cuts what runs in front of the learner into beats, the heartbeat brings them home, and the page always shows what the
  * server says about them. Nothing here adds up learning time.
  */
-import { clockText } from '../elements/lms-countdown';
 import { LmsSheet } from '../elements/lms-sheet';
-import { Refusal, fetchJson, postJson } from '../net';
+import { Refusal, backOff, fetchJson, postJson, worthRetry } from '../net';
 import type { Coverage, HeartbeatAnswer, PlaySession, Progress, Prompt } from './beat';
 import { Captions } from './captions';
 import type { WatchClock } from './clock';
 import { Controls } from './controls';
 import { showState, stateOf } from './counting-chip';
-import { drawBar, listRefusals, periodsText } from './coverage';
+import { showFigures } from './figures';
 import type { Heartbeat } from './heartbeat';
 import type { PresenceCheck } from './presence';
 import type { BeatStore } from './queue';
+import { SLOW_SECONDS, StallWatch } from './rescue';
 import type { Source } from './source';
 import { frontier, gaps } from './spans';
 import type { ScreenLock } from './wake-lock';
+import { Words } from './words';
 
 const SAMPLE_MS = 1000;
 const PROGRESS_AFTER_MS = 2000;
@@ -31,6 +32,7 @@ export class LmsPlayer extends HTMLElement {
   video!: HTMLVideoElement;
   stage!: HTMLElement;
   captions!: Captions;
+  private words!: Words;
   private controls!: Controls;
   private presence: PresenceCheck | null = null;
   private screen: ScreenLock | null = null;
@@ -47,7 +49,14 @@ export class LmsPlayer extends HTMLElement {
   private furthest = 0;
   private sampler: number | undefined;
   private progressTimer: number | undefined;
-  private sayTimer: number | undefined;
+  private retryTimer: number | undefined;
+  private failures = 0;
+  /** The learner wants it to run: only then a standing picture is brought back. */
+  private wanted = false;
+  /** The stream is being replaced: a pause that comes now is not the learner's. */
+  private mending = false;
+  private slow = false;
+  private readonly watch = new StallWatch(() => performance.now());
   private elsewhere = false;
   private failed = false;
   private offline = false;
@@ -67,6 +76,7 @@ export class LmsPlayer extends HTMLElement {
     this.video = video;
     this.stage = stage;
     this.captions = new Captions(video, stage.querySelector('[data-caption]'));
+    this.words = new Words(this, stage);
     this.controls = new Controls(this);
     this.unitSeconds = Number(this.dataset['unitSeconds'] ?? '0');
     this.controls.setLength(this.unitSeconds);
@@ -81,6 +91,7 @@ export class LmsPlayer extends HTMLElement {
     if (this.sampler === undefined) return;
     window.clearInterval(this.sampler);
     window.clearTimeout(this.progressTimer);
+    window.clearTimeout(this.retryTimer);
     this.sampler = undefined;
     this.clock?.stopped('hidden', this.video.currentTime);
     this.heart?.beacon();
@@ -106,29 +117,46 @@ export class LmsPlayer extends HTMLElement {
   }
 
   toggle(): void {
-    if (!this.video.paused) this.video.pause();
-    else void this.play();
+    if (this.video.paused && !this.opening) void this.play();
+    else this.rest();
   }
 
   onBlockedSeek(): void {
-    this.say(this.dataset['stringsNoSkip'] ?? '');
+    this.words.say(this.dataset['stringsNoSkip'] ?? '');
   }
 
   // ---- playing ---------------------------------------------------------------------------
 
   private async play(): Promise<void> {
     if (this.presence?.isAsking) return;
-    this.say('');
+    this.wanted = true;
+    window.clearTimeout(this.retryTimer);
+    this.words.say('');
     if (!this.session || this.elsewhere || this.failed) {
       // the first tap must reach the video itself, or Safari refuses to start it after the network has answered
       if (!this.source) this.video.play().catch(() => undefined);
       if (!(await this.open())) return;
     }
+    await this.press();
+  }
+
+  /** The video itself is told to run; a browser that wants a finger on the button first gets one. */
+  private async press(): Promise<void> {
+    if (!this.wanted) return; // pressed pause meanwhile
     try {
       await this.video.play();
     } catch (error) {
-      if (error instanceof DOMException && error.name === 'NotAllowedError') this.showChip();
+      if (error instanceof DOMException && error.name === 'NotAllowedError') this.rest();
     }
+  }
+
+  /** Nobody wants it to run now. */
+  private rest(): void {
+    this.wanted = false;
+    window.clearTimeout(this.retryTimer);
+    this.watch.rest();
+    this.video.pause();
+    this.showChip();
   }
 
   private open(): Promise<boolean> {
@@ -154,19 +182,39 @@ export class LmsPlayer extends HTMLElement {
       this.session = session;
       this.elsewhere = false;
       this.failed = false;
+      this.failures = 0;
       await this.startCounting(live, session);
+      this.mending = true;
       this.source?.destroy();
       this.addCaptions(session);
       this.source = await live.attach(this.video, session.playback, at, {
         onExpired: () => void this.reopen(),
-        onBroken: () => this.fail(this.dataset['stringsBroken'] ?? ''),
+        onBroken: () => void this.reopen(),
       });
-      for (const notice of session.notices) this.note(notice.code, notice.text);
+      for (const notice of session.notices) this.words.note(notice.code, notice.text);
       return true;
     } catch (error) {
-      this.fail(error instanceof Refusal ? error.message : (this.dataset['stringsNoNetwork'] ?? ''));
+      if (worthRetry(error)) this.waitForNetwork();
+      else this.fail(error instanceof Refusal ? error.message : (this.dataset['stringsBroken'] ?? ''));
       return false;
+    } finally {
+      this.mending = false;
     }
+  }
+
+  /** The server can't be reached: it is asked again by itself, and at once when the phone finds a network. */
+  private waitForNetwork(): void {
+    this.words.say(this.dataset['stringsNoNetwork'] ?? '', true);
+    window.clearTimeout(this.retryTimer);
+    this.retryTimer = window.setTimeout(() => void this.play(), backOff(this.failures, 2000, 20_000));
+    this.failures += 1;
+    this.session = null;
+  }
+
+  /** The session has ended under a running video: a new one takes over and the picture goes on. */
+  private async takeOver(): Promise<void> {
+    const wanted = this.wanted;
+    if ((await this.open()) && wanted) await this.play();
   }
 
   private async bringLive(): Promise<typeof import('./live')> {
@@ -188,8 +236,7 @@ export class LmsPlayer extends HTMLElement {
       this.fail(this.dataset['stringsBroken'] ?? '');
       return;
     }
-    const playing = !this.video.paused;
-    if ((await this.open()) && playing) void this.video.play().catch(() => undefined);
+    await this.takeOver();
   }
 
   private startOf(session: PlaySession): number {
@@ -227,7 +274,7 @@ export class LmsPlayer extends HTMLElement {
       },
       onRefused: () => {
         this.session = null;
-        if (this.heart === heart && !this.video.paused) void this.open();
+        if (this.heart === heart && this.wanted) void this.takeOver();
       },
     });
     this.clock = clock;
@@ -260,8 +307,14 @@ export class LmsPlayer extends HTMLElement {
       this.sample();
     });
     video.addEventListener('timeupdate', () => this.sample());
-    video.addEventListener('pause', stop);
-    video.addEventListener('ended', stop);
+    video.addEventListener('pause', () => {
+      if (!this.mending && !video.ended) this.wanted = false; // the lock screen, a headset, the learner
+      stop();
+    });
+    video.addEventListener('ended', () => {
+      this.wanted = false;
+      stop();
+    });
     video.addEventListener('waiting', () => {
       this.stalled = true;
       stop();
@@ -293,6 +346,7 @@ export class LmsPlayer extends HTMLElement {
   }
 
   private sample(): void {
+    this.keepGoing();
     if (this.isRunning) {
       this.clock?.running(this.video.currentTime, this.video.playbackRate);
       this.furthest = Math.max(this.furthest, this.video.currentTime);
@@ -300,6 +354,29 @@ export class LmsPlayer extends HTMLElement {
       this.clock.stopped(this.video.ended ? 'end' : 'pause', this.video.seeking ? undefined : this.video.currentTime);
     }
     this.showChip();
+  }
+
+  /** A picture that stands although the learner wants it to run is brought back; after some seconds the learner hears why. */
+  private keepGoing(): void {
+    const { video } = this;
+    if (!this.wanted || !this.source || !this.session || this.opening || this.presence?.isAsking || video.ended) {
+      this.watch.rest();
+      return;
+    }
+    const remedy = this.watch.due(video);
+    const slow = this.watch.standing >= SLOW_SECONDS;
+    if (slow !== this.slow) this.words.say(slow ? this.whyItStands() : '', slow);
+    this.slow = slow;
+    if (remedy === null) return;
+    this.mending = true;
+    if (remedy !== 'resume') this.source.mend(remedy);
+    void this.press().finally(() => {
+      this.mending = false;
+    });
+  }
+
+  private whyItStands(): string {
+    return this.dataset[navigator.onLine ? 'stringsSlow' : 'stringsNoNetwork'] ?? '';
   }
 
   private readonly onSeeking = (): void => {
@@ -314,7 +391,7 @@ export class LmsPlayer extends HTMLElement {
   private readonly onVisibility = (): void => {
     if (document.hidden) {
       this.clock?.stopped('hidden', this.video.currentTime);
-      this.video.pause(); // what nobody sees does not count: better to stop than to let it run for nothing
+      this.rest(); // what nobody sees does not count: better to stop than to let it run for nothing
       this.heart?.beacon();
     } else if (!this.video.paused) this.screen?.hold();
   };
@@ -324,7 +401,10 @@ export class LmsPlayer extends HTMLElement {
     this.heart?.beacon();
   };
 
-  private readonly onOnline = (): void => this.heart?.flush();
+  private readonly onOnline = (): void => {
+    this.heart?.flush();
+    if (this.wanted && !this.session) void this.play();
+  };
 
   /** `[data-jump="725"]` goes to that second, `[data-jump=""]` to the first part that does not count yet. */
   private readonly onJump = (event: Event): void => {
@@ -357,11 +437,11 @@ export class LmsPlayer extends HTMLElement {
   private onPrompt(prompt: Prompt): void {
     if (prompt.kind === 'superseded') {
       this.elsewhere = true;
-      this.video.pause();
-      this.say(prompt.text ?? this.dataset['stringsElsewhere'] ?? '', true);
+      this.rest();
+      this.words.say(prompt.text ?? this.dataset['stringsElsewhere'] ?? '', true);
     } else if (prompt.kind === 'daily_cap') {
       this.capped = true;
-      this.note('daily_cap', prompt.text ?? this.dataset['stringsCapped'] ?? '');
+      this.words.note('daily_cap', prompt.text ?? this.dataset['stringsCapped'] ?? '');
     } else if (prompt.id !== undefined && this.presence && !this.presence.isAsking) {
       this.clock?.stopped('check', this.video.currentTime);
       this.controls.leaveFullscreen();
@@ -401,26 +481,11 @@ export class LmsPlayer extends HTMLElement {
     this.furthest = Math.max(this.furthest, frontier(progress));
     this.complete = gaps({ ...progress, pending: [] }, progress.unit_seconds).length === 0;
     this.capped = progress.today_left_seconds === 0;
-    const root = this.closest('main') ?? document;
-    const text = (name: string, words: string): void => {
-      for (const place of root.querySelectorAll(`[data-figure="${name}"]`)) place.textContent = words;
-    };
-    text('credited', clockText(progress.credited_seconds));
-    text('unit', clockText(progress.unit_seconds));
-    text('pending', clockText(progress.pending_seconds));
-    const period = Number(this.dataset['periodSeconds'] ?? '2700');
-    if (progress.today_left_seconds !== null) text('today', periodsText(progress.today_left_seconds, period));
-    for (const mode of progress.modes) text(mode.mode, periodsText(mode.credited_seconds, period));
-    for (const place of root.querySelectorAll<HTMLElement>('[data-if-complete]')) place.hidden = !this.complete;
-    for (const place of root.querySelectorAll<HTMLElement>('[data-if-pending]'))
-      place.hidden = progress.pending_seconds < 1;
-    const bar = root.querySelector('[data-coverage]');
-    if (bar) {
-      drawBar(bar, progress, progress.unit_seconds, progress.credited_seconds, this.dataset['stringsCoverage'] ?? '');
-    }
-    const list = root.querySelector('[data-refusals]');
-    const row = root.querySelector('template[data-refusal]');
-    if (list && row instanceof HTMLTemplateElement) listRefusals(list, row, progress);
+    showFigures(this.closest('main') ?? document, progress, {
+      period: Number(this.dataset['periodSeconds'] ?? '2700'),
+      complete: this.complete,
+      coverage: this.dataset['stringsCoverage'] ?? '',
+    });
     this.showChip();
   }
 
@@ -436,9 +501,12 @@ export class LmsPlayer extends HTMLElement {
         failed: this.failed,
         elsewhere: this.elsewhere,
         checking: this.presence?.isAsking ?? false,
-        started: this.session !== null || this.opening !== null,
+        started: this.session !== null || this.opening !== null || this.wanted,
         running: this.isRunning,
-        stalled: this.opening !== null || (!video.paused && (this.stalled || video.readyState < 3)),
+        stalled:
+          this.opening !== null ||
+          (this.wanted && !this.session) ||
+          (!video.paused && (this.stalled || video.readyState < 3)),
         offline: this.offline || !navigator.onLine,
         capped: this.capped,
         complete: this.complete,
@@ -450,34 +518,9 @@ export class LmsPlayer extends HTMLElement {
   private fail(text: string): void {
     this.failed = true;
     this.clock?.stopped('pause', this.video.currentTime);
-    this.video.pause();
-    this.say(text, true);
+    this.rest();
+    this.words.say(text, true);
     this.showChip();
-  }
-
-  /** One sentence over the picture for five seconds or, `lasting`, until something else happens; an empty one clears it. */
-  private say(text: string, lasting = false): void {
-    window.clearTimeout(this.sayTimer);
-    if (text !== '' && !lasting) this.sayTimer = window.setTimeout(() => this.say(''), 5000);
-    const place = this.stage.querySelector<HTMLElement>('[data-say]');
-    if (!place) return;
-    place.hidden = text === '';
-    const words = place.querySelector('span');
-    if (words) words.textContent = text;
-  }
-
-  /** A lasting remark below the picture (not on the roster, today's hours are full); each kind once. */
-  private note(code: string, text: string): void {
-    const list = (this.closest('main') ?? document).querySelector('[data-notices]');
-    const row = (this.closest('main') ?? document).querySelector('template[data-notice]');
-    if (!list || !(row instanceof HTMLTemplateElement) || text === '') return;
-    if ([...list.children].some((old) => old.getAttribute('data-code') === code)) return;
-    const item = row.content.firstElementChild?.cloneNode(true);
-    if (!(item instanceof Element)) return;
-    item.setAttribute('data-code', code);
-    const words = item.querySelector('[data-words]');
-    if (words) words.textContent = text;
-    list.append(item);
   }
 }
 

@@ -7,6 +7,7 @@
  */
 import type { ErrorData, HlsConfig, LevelLoadedData } from 'hls.js/light';
 import type { PlaySession } from './beat';
+import type { Remedy } from './rescue';
 
 type Playback = PlaySession['playback'];
 
@@ -19,6 +20,8 @@ export interface SourceEvents {
 }
 
 export interface Source {
+  /** Tries to get a picture going that stands without reason. */
+  mend(remedy: Remedy): void;
   destroy(): void;
 }
 
@@ -111,7 +114,8 @@ export async function attach(
     capLevelToPlayerSize: true,
     maxBufferLength: 30,
     maxMaxBufferLength: 60,
-    backBufferLength: 30,
+    // Chromium takes more away than it is told when pictures are seconds apart: keep what it may take far behind the learner
+    backBufferLength: 90,
     xhrSetup: async (xhr, url) => {
       xhr.open('GET', await signed.fresh(url), true);
     },
@@ -136,20 +140,54 @@ export async function attach(
     ]);
     signed.learn(data.levelInfo.uri, urls);
   });
-  let recoveries = 0;
+  let mediaFaults = 0;
+  let networkFaults = 0;
+  let retry = 0;
+  hls.on(Hls.Events.FRAG_BUFFERED, () => {
+    mediaFaults = networkFaults = 0;
+  });
+  /** Loading goes on where it stopped; a list that never came is asked for again. */
+  const ask = (): void => {
+    window.clearTimeout(retry);
+    if (hls.levels.length > 0) hls.startLoad();
+    else hls.loadSource(master);
+  };
   hls.on(Hls.Events.ERROR, (_event: string, data: ErrorData) => {
     if (data.response?.code === 403 && data.frag) signed.distrust(data.frag.url);
     if (!data.fatal) return;
     const code = data.response?.code ?? 0;
     if (code === 401 || code === 403 || code === 404) events.onExpired();
-    else if (data.type === Hls.ErrorTypes.MEDIA_ERROR && (recoveries += 1) <= 2) hls.recoverMediaError();
-    else if (data.type === Hls.ErrorTypes.NETWORK_ERROR && (recoveries += 1) <= 5) {
-      window.setTimeout(() => hls.startLoad(), 3000); // no network: the picture goes on as soon as there is one
+    else if (data.type === Hls.ErrorTypes.MEDIA_ERROR && (mediaFaults += 1) <= 3) hls.recoverMediaError();
+    else if (data.type === Hls.ErrorTypes.NETWORK_ERROR) {
+      // no network: the picture goes on as soon as there is one, however long that takes
+      window.clearTimeout(retry);
+      retry = window.setTimeout(ask, Math.min(15_000, 1500 * 2 ** networkFaults));
+      networkFaults = Math.min(5, networkFaults + 1);
     } else events.onBroken();
   });
+  window.addEventListener('online', ask);
   hls.loadSource(master);
   hls.attachMedia(video);
-  return { destroy: () => hls.destroy() };
+  return {
+    mend: (remedy) => {
+      if (remedy === 'nudge') stepOnto(video);
+      else if (remedy === 'ask') ask();
+      else if (hls.levels.length === 0) hls.loadSource(master);
+      else if (remedy === 'reload')
+        hls.currentLevel = -1; // throws the buffer away and fills it from here
+      else if (remedy === 'restart') hls.recoverMediaError();
+    },
+    destroy: () => {
+      window.clearTimeout(retry);
+      window.removeEventListener('online', ask);
+      hls.destroy();
+    },
+  };
+}
+
+/** The browser looks for its place again. */
+function stepOnto(video: HTMLVideoElement): void {
+  video.currentTime += 0.05;
 }
 
 function attachNative(video: HTMLVideoElement, url: string, startAt: number, events: SourceEvents): Source {
@@ -162,6 +200,14 @@ function attachNative(video: HTMLVideoElement, url: string, startAt: number, eve
   video.addEventListener('error', fail);
   video.src = url;
   return {
+    mend: (remedy) => {
+      if (remedy === 'nudge') stepOnto(video);
+      else if (remedy !== 'resume') {
+        const at = video.currentTime;
+        video.addEventListener('loadedmetadata', () => (video.currentTime = at), { once: true });
+        video.load();
+      }
+    },
     destroy: () => {
       video.removeEventListener('loadedmetadata', seek);
       video.removeEventListener('error', fail);
