@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
 from courses import api as courses
+from courses.data import CurriculumVersion
 from lms.accounts import api as accounts
 from lms.completion.data import CompletionRecord, Judgement, Verification
 from lms.completion.locks import lock_records_of, next_sequence
@@ -17,6 +18,7 @@ from lms.completion.models import Holder, Record, Revocation
 from lms.completion.rules import commit_to_person, judge_completion, record_number
 from lms.db.api import Signature, announce, sign, verify
 from lms.enrolment import api as enrolment
+from lms.enrolment.data import EnrolmentFacts
 from lms.hours import api as hours
 from lms.ledger import api as ledger
 from lms.ledger.data import LearningStatement
@@ -27,6 +29,7 @@ __all__ = [
     "UnableToFindRecord",
     "get_record",
     "issue_record",
+    "issue_records",
     "judge",
     "record_by_code",
     "record_for",
@@ -54,19 +57,42 @@ def issue_record(*, enrolment_id: int, now: datetime) -> CompletionRecord | None
     Asking again with an unchanged ledger changes nothing. Changed hours or marks supersede the old record; hours
     taken back below a requirement revoke it (architecture 1.1: a reversal runs the last three steps again).
     """
+    return issue_records(enrolment_ids=(enrolment_id,), now=now)[enrolment_id]
+
+
+def issue_records(*, enrolment_ids: Collection[int], now: datetime) -> dict[int, CompletionRecord | None]:
+    """As `issue_record` for each, all or none, in few queries where nothing changes. Raises what it raises."""
     with transaction.atomic():
-        lock_records_of(enrolment_id)
-        statement = ledger.statement_for(enrolment_id=enrolment_id, now=now)
-        standing = _standing(enrolment_id)
-        if not _judge(enrolment_id, statement).passed:
-            if standing:
-                _revoke(standing, "requirements no longer met", now)
-            return None
-        content = _content(enrolment_id, statement)
-        basis = sha256_hex(canonical_bytes(content["basis"]))
-        if standing and standing.statement_digest == basis:
-            return _to_data(standing)
-        return _to_data(_seal(enrolment_id, content, basis, standing, now))
+        lock_records_of(*enrolment_ids)
+        found = enrolment.get_enrolments(enrolment_ids=enrolment_ids)
+        for missing in set(enrolment_ids) - found.keys():
+            enrolment.get_enrolment(enrolment_id=missing)
+        statements = ledger.statements_of(learners={key: facts.learner_id for key, facts in found.items()}, now=now)
+        curricula = courses.get_curricula(curriculum_ids={facts.curriculum_id for facts in found.values()})
+        standing = {row.enrolment_id: row for row in _standing_rows(found)}
+        return {
+            key: _issue(
+                statement=statements[key],
+                passed=_judge_facts(facts, curricula[facts.curriculum_id], statements[key]).passed,
+                standing=standing.get(key),
+                now=now,
+            )
+            for key, facts in sorted(found.items())
+        }
+
+
+def _issue(
+    *, statement: LearningStatement, passed: bool, standing: Record | None, now: datetime
+) -> CompletionRecord | None:
+    if not passed:
+        if standing:
+            _revoke(standing, "requirements no longer met", now)
+        return None
+    content = _content(statement.enrolment_id, statement)
+    basis = sha256_hex(canonical_bytes(content["basis"]))
+    if standing and standing.statement_digest == basis:
+        return _to_data(standing)
+    return _to_data(_seal(statement.enrolment_id, content, basis, standing, now))
 
 
 def revoke_record(*, record_no: str, reason: str, now: datetime) -> None:
@@ -96,8 +122,7 @@ def record_for(*, enrolment_id: int) -> CompletionRecord | None:
 
 def records_of(*, enrolment_ids: list[int]) -> dict[int, CompletionRecord]:
     """The standing records of many enrolments, by enrolment."""
-    rows = _rows().filter(enrolment_id__in=enrolment_ids, superseded_by=None, revocation=None)
-    return {row.enrolment_id: _to_data(row) for row in rows}
+    return {row.enrolment_id: _to_data(row) for row in _standing_rows(enrolment_ids)}
 
 
 def verify_record(*, record: CompletionRecord) -> Verification:
@@ -129,8 +154,12 @@ def verify_all(*, class_run_id: int | None = None) -> Iterator[str]:
 
 def _judge(enrolment_id: int, statement: LearningStatement) -> Judgement:
     facts = enrolment.get_enrolment(enrolment_id=enrolment_id)
+    return _judge_facts(facts, courses.get_curriculum(curriculum_id=facts.curriculum_id), statement)
+
+
+def _judge_facts(facts: EnrolmentFacts, curriculum: CurriculumVersion, statement: LearningStatement) -> Judgement:
     return judge_completion(
-        curriculum=courses.get_curriculum(curriculum_id=facts.curriculum_id),
+        curriculum=curriculum,
         statement=statement,
         limits=hours.limits_for(pack=facts.hour_pack, category=facts.category),
         on_roster=facts.on_roster,
@@ -222,11 +251,19 @@ def _rows() -> Any:
     return Record.objects.select_related("supersedes", "superseded_by", "revocation", "holder")
 
 
-def _standing(enrolment_id: int) -> Record | None:
-    row: Record | None = (
-        _rows().filter(enrolment_id=enrolment_id, superseded_by=None, revocation=None).order_by("-version").first()
+def _standing_rows(enrolment_ids: Collection[int]) -> Iterable[Record]:
+    """Oldest version first."""
+    rows: Iterable[Record] = (
+        _rows()
+        .filter(enrolment_id__in=list(enrolment_ids), superseded_by=None, revocation=None)
+        .order_by("enrolment_id", "version")
     )
-    return row
+    return rows
+
+
+def _standing(enrolment_id: int) -> Record | None:
+    found = list(_standing_rows((enrolment_id,)))
+    return found[-1] if found else None
 
 
 def _find(**key: str) -> Record:

@@ -1,4 +1,4 @@
-"""The one way to lock this package's rows: first the enrolment's records (advisory), then the serial's series."""
+"""The one way to lock this package's rows: first the enrolments' records (advisory, by id), then the series."""
 
 from __future__ import annotations
 
@@ -9,10 +9,16 @@ from lms.completion.models import RecordSeries
 _RECORDS_OF_ENROLMENT = 0x5245C0
 
 
-def lock_records_of(enrolment_id: int) -> None:
-    """Until the transaction ends nobody else issues or revokes a record of this enrolment."""
+_LOCK = "SELECT pg_advisory_xact_lock(%s, key) FROM (SELECT unnest(%s::int[]) AS key) AS asked"
+
+
+def lock_records_of(*enrolment_ids: int) -> None:
+    """Until the transaction ends nobody else issues or revokes a record of these enrolments.
+
+    Ask once for all of a transaction, before any record is sealed: then two transactions never wait in a circle.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_RECORDS_OF_ENROLMENT, enrolment_id % 2**31])
+        cursor.execute(_LOCK, [_RECORDS_OF_ENROLMENT, sorted({item % 2**31 for item in enrolment_ids})])
 
 
 def next_sequence(*, region: str, year: int) -> int:

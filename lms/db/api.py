@@ -39,6 +39,7 @@ __all__ = [
     "encrypt_text",
     "fail_outbox",
     "finish_outbox",
+    "finish_outbox_many",
     "guard_statements",
     "oldest_waiting",
     "public_keys",
@@ -55,6 +56,7 @@ INSERT INTO db_outboxentry (topic, key, occurred_at, due_at, attempts, last_erro
 SELECT %s, key, %s, %s, 0, '' FROM unnest(%s::text[]) WITH ORDINALITY AS new (key, place) ORDER BY place
 ON CONFLICT (topic, key) DO NOTHING
 """
+_FINISH = "UPDATE db_outboxentry SET done_at = %s WHERE id = ANY(%s::bigint[]) AND done_at IS NULL"
 
 
 class NoTransaction(RuntimeError):
@@ -81,13 +83,15 @@ def announce_many(*, topic: str, keys: Sequence[str], occurred_at: datetime) -> 
         cursor.execute(_ANNOUNCE, [topic, occurred_at, occurred_at, list(keys)])
 
 
-def take_outbox(*, limit: int, now: datetime) -> list[OutboxItem]:
-    """Up to `limit` due announcements in the order they were written, locked until the caller's transaction ends.
+def take_outbox(*, limit: int, now: datetime, topic: str | None = None) -> list[OutboxItem]:
+    """Up to `limit` due announcements (of one topic), longest due first, locked until the caller's transaction ends.
 
     Announcements that another drain holds are passed over.
     """
     require_transaction()
-    due = OutboxEntry.objects.filter(Q(due_at__lte=now), done_at=None).order_by("id")
+    due = OutboxEntry.objects.filter(Q(due_at__lte=now), done_at=None).order_by("due_at", "id")
+    if topic is not None:
+        due = due.filter(topic=topic)
     return [
         OutboxItem(item_id=row.pk, topic=row.topic, key=row.key, occurred_at=row.occurred_at, attempts=row.attempts)
         for row in due.select_for_update(skip_locked=True)[:limit]
@@ -96,7 +100,13 @@ def take_outbox(*, limit: int, now: datetime) -> list[OutboxItem]:
 
 def finish_outbox(*, item_id: int, now: datetime) -> None:
     """The announcement is carried out and will not be given again."""
-    OutboxEntry.objects.filter(pk=item_id, done_at=None).update(done_at=now)
+    finish_outbox_many(item_ids=(item_id,), now=now)
+
+
+def finish_outbox_many(*, item_ids: Sequence[int], now: datetime) -> None:
+    """As `finish_outbox` for each, in one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FINISH, [now, list(item_ids)])
 
 
 def fail_outbox(*, item_id: int, error: str, now: datetime) -> None:

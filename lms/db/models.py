@@ -39,7 +39,9 @@ class OutboxEntry(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["topic", "key"], name="outbox_once_per_topic_and_key"),)
-        indexes = (models.Index(fields=["due_at", "id"], condition=Q(done_at=None), name="outbox_due"),)
+        indexes = (
+            models.Index(fields=["topic", "due_at", "id"], condition=Q(done_at=None), name="outbox_due_by_topic"),
+        )
 
     def __str__(self) -> str:
         return f"{self.topic} {self.key}"

@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from lms.claims import api as claims
 from lms.completion import api as completion
-from lms.enrolment import api as enrolment
 from lms.evidence import api as evidence
-from lms.hours import api as hours
 from lms.ledger import api as ledger
 from lms.subsidy import api as subsidy
 
 
-def credit_evidence(*, evidence_id: UUID, now: datetime) -> None:
-    """The ledger holds what this evidence is worth beside all other evidence of its learner."""
-    proposal = evidence.assess_evidence(evidence_id=evidence_id)
-    facts = enrolment.get_enrolment(enrolment_id=proposal.enrolment_id)
-    limits = hours.limits_for(pack=facts.hour_pack, category=facts.category)
-    ledger.post_credit(proposal=proposal, limits=limits, now=now)
+def credit_evidence(*, evidence_ids: Sequence[UUID], now: datetime) -> None:
+    """The ledger holds what this evidence is worth beside all other evidence of its learners."""
+    ledger.post_credits(proposals=evidence.assess_many(evidence_ids=evidence_ids), now=now)
 
 
-def judge_completion(*, enrolment_id: int, now: datetime) -> None:
-    """A completion record stands exactly if the learner's statement satisfies the class."""
-    completion.issue_record(enrolment_id=enrolment_id, now=now)
+def judge_completion(*, enrolment_ids: Collection[int], now: datetime) -> None:
+    """A completion record stands exactly for those whose statement satisfies their class."""
+    completion.issue_records(enrolment_ids=enrolment_ids, now=now)
 
 
 def decide_subsidy(*, record_no: str, now: datetime) -> None:

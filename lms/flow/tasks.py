@@ -1,14 +1,38 @@
+"""Hints to carry on: they carry no announcements, so that losing or repeating one does no harm."""
+
 from __future__ import annotations
+
+import threading
+import time
 
 from celery import shared_task
 from django.utils import timezone
 
 from lms.flow import drain
 
-_BATCH = 200
+_BATCH = 1000
+_SECONDS = 20.0
+_one_drain = threading.Lock()
 
 
 @shared_task
 def drain_outbox() -> int:
-    """Everything announced so far is carried on, up to one batch; beat calls it every second."""
-    return drain.drain_outbox(limit=_BATCH, now=timezone.now())
+    """Everything announced is carried on, for at most about 20 s; beat calls it every second.
+
+    One drain at a time in each process, so that a backlog leaves the worker's other threads to other tasks.
+    """
+    if not _one_drain.acquire(blocking=False):
+        return 0
+    try:
+        return _drain(until=time.monotonic() + _SECONDS)
+    finally:
+        _one_drain.release()
+
+
+def _drain(*, until: float) -> int:
+    done = 0
+    while True:
+        taken = drain.drain_outbox(limit=_BATCH, now=timezone.now())
+        done += taken
+        if not taken or time.monotonic() > until:
+            return done

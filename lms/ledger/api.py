@@ -13,6 +13,7 @@ from lms.ledger.statements import (
     hash_at,
     remaining_today,
     statement_for,
+    statements_of,
     theory_complete,
 )
 from lms.ledger.verifying import check_chain, verify_chains
@@ -30,6 +31,7 @@ __all__ = [
     "remaining_today",
     "reverse_entry",
     "statement_for",
+    "statements_of",
     "theory_complete",
     "verify_chains",
 ]

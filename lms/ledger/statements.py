@@ -15,6 +15,7 @@ from lms.evidence.api import gate_units
 from lms.evidence.data import ReasonCode
 from lms.hours.api import limits_for
 from lms.hours.data import HourLimits
+from lms.ledger.arrays import plain
 from lms.ledger.chain import from_us
 from lms.ledger.data import (
     Entry,
@@ -30,16 +31,18 @@ from lms.ledger.reading import HASH_AT, entry_of, facts_of, read_pieces, with_co
 from lms.ledger.rules import DayStanding, covered_span, daily_room_ms
 
 # One statement, so that head, coverage and entries are of one moment.
-_STATEMENT = """
-SELECT 'head', jsonb_build_object('seq', seq, 'hash', entry_hash)::text
-FROM ledger_head WHERE learner_id = %(learner)s
+_STATEMENTS = """
+SELECT 'head', asked.enrolment, jsonb_build_object('seq', head.seq, 'hash', head.entry_hash)::text
+FROM unnest(%(enrolments)s::bigint[], %(learners)s::bigint[]) AS asked (enrolment, learner)
+JOIN ledger_head head ON head.learner_id = asked.learner
 UNION ALL
-SELECT 'unit', jsonb_build_object('unit', unit_key, 'mode', mode, 'covered', covered::text, 'ms', covered_ms)::text
-FROM ledger_coverage WHERE enrolment_id = %(enrolment)s
+SELECT 'unit', enrolment_id,
+  jsonb_build_object('unit', unit_key, 'mode', mode, 'covered', covered::text, 'ms', covered_ms)::text
+FROM ledger_coverage WHERE enrolment_id = ANY(%(enrolments)s::bigint[])
 UNION ALL
-SELECT 'entry', jsonb_build_object('seq', seq, 'kind', kind, 'reason', reason, 'unit', unit_key, 'pieces', pieces,
-  'detail', detail, 'at', (extract(epoch FROM sealed_at) * 1000000)::bigint)::text
-FROM ledger_entry WHERE enrolment_id = %(enrolment)s AND kind <> 'credit'
+SELECT 'entry', enrolment_id, jsonb_build_object('seq', seq, 'kind', kind, 'reason', reason, 'unit', unit_key,
+  'pieces', pieces, 'detail', detail, 'at', (extract(epoch FROM sealed_at) * 1000000)::bigint)::text
+FROM ledger_entry WHERE enrolment_id = ANY(%(enrolments)s::bigint[]) AND kind <> 'credit'
 """
 _DAY = "SELECT online_ms, practice_ms, total_ms FROM ledger_dayhead WHERE learner_id = %s AND day = %s"
 _CREDITED = """
@@ -61,11 +64,24 @@ def statement_for(*, enrolment_id: int, now: datetime) -> LearningStatement:
     Units appear once something was asked for them. Refused seconds leave out refusals that were taken back.
     """
     learner_id = get_enrolment(enrolment_id=enrolment_id).learner_id
-    found: dict[str, list[dict[str, Any]]] = {"head": [], "unit": [], "entry": []}
+    return statements_of(learners={enrolment_id: learner_id}, now=now)[enrolment_id]
+
+
+def statements_of(*, learners: Mapping[int, int], now: datetime) -> dict[int, LearningStatement]:
+    """As `statement_for` for many enrolments, given with their learners, in one query and of one moment."""
+    found: dict[int, dict[str, list[dict[str, Any]]]] = {
+        enrolment: {"head": [], "unit": [], "entry": []} for enrolment in learners
+    }
     with connection.cursor() as cursor:
-        cursor.execute(_STATEMENT, {"learner": learner_id, "enrolment": enrolment_id})
-        for kind, text in cursor.fetchall():
-            found[kind].append(msgspec.json.decode(text))
+        cursor.execute(_STATEMENTS, {"enrolments": plain(learners), "learners": plain(learners.values())})
+        for kind, enrolment, text in cursor.fetchall():
+            found[enrolment][kind].append(msgspec.json.decode(text))
+    return {enrolment: _statement(enrolment, learners[enrolment], parts, now) for enrolment, parts in found.items()}
+
+
+def _statement(
+    enrolment_id: int, learner_id: int, found: Mapping[str, list[dict[str, Any]]], now: datetime
+) -> LearningStatement:
     entries = _standing(found["entry"])
     head: dict[str, Any] = found["head"][0] if found["head"] else {"seq": 0, "hash": ""}
     refused = {unit["unit"]: _refused_lines(entries, unit["unit"]) for unit in found["unit"]}

@@ -15,6 +15,8 @@ from lms.db.api import oldest_waiting
 from lms.enrolment.data import EnrolmentFacts
 from lms.evidence.data import ReasonCode
 from lms.ledger.api import entries_for, reverse_entry
+from lms.notices.api import inbox_of
+from lms.notices.data import NoticeKind
 from lms.subsidy import api as subsidy
 from lms.subsidy.data import Outcome
 from tests.factories.classes import PRACTICE_EXAM, THEORY_EXAM, Cast, make_cast, make_filed_class
@@ -78,6 +80,13 @@ def test_evidence_becomes_a_claim_of_195_yuan_and_is_approved(cast: Cast) -> Non
     assert content.splitlines()[-1].endswith("195.00")
     assert "浦江职业技能培训学校" in content
     assert [line.status for line in claims.lines_of(person_id=alice.learner_id)] == ["paid"]
+    carry_on()
+    assert oldest_waiting() is None
+    heard = {notice.kind: notice for notice in inbox_of(person_id=cast.provider_admin_id, language="zh-hans")}
+    assert set(heard) == {NoticeKind.CLAIM_SUBMITTED, NoticeKind.CLAIM_DECIDED}
+    assert done.receipt_no in heard[NoticeKind.CLAIM_SUBMITTED].body
+    assert heard[NoticeKind.CLAIM_DECIDED].title == f"申领批次 {done.number}：已通过"
+    assert heard[NoticeKind.CLAIM_DECIDED].body == "¥195.00"
 
 
 def test_redelivery_of_everything_changes_nothing(cast: Cast) -> None:
