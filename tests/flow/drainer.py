@@ -16,13 +16,15 @@ import django
 
 django.setup()
 
-from lms.flow import drain, steps  # noqa: E402
+from lms.completion import api as completion  # noqa: E402
+from lms.flow import drain  # noqa: E402
+from lms.ledger import api as ledger  # noqa: E402
 
 
 def _stop_after(point: str) -> None:
     owner, name = {
-        "credited": (steps.ledger, "post_credits"),
-        "judged": (steps.completion, "issue_records"),
+        "credited": (ledger, "post_credits"),
+        "judged": (completion, "issue_records"),
         "finished": (drain, "finish_outbox_many"),
     }[point]
     work = getattr(owner, name)
