@@ -15,6 +15,11 @@ from lms.hours.data import PlanFinding, Severity
 
 _PLAN_CODES = frozenset({"HRS-04", "HRS-05", "PLAN-01", "PLAN-02", "SIZE-01", "SIZE-02"})
 _ACCOUNTS = "accounts."
+_MISSING = {
+    "name": _("The name is missing."),
+    "id_number": _("The ID number is missing."),
+    "mobile": _("The mobile number is missing."),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,6 +236,8 @@ def explain(refusal: Refusal) -> Explanation:
     """What a person reads about the refusal, in the active language."""
     if refusal.code in _PLAN_CODES:
         return _explain_plan(refusal)
+    if refusal.code == "accounts.empty" and refusal.field in _MISSING:
+        return Explanation(rule="", text=str(_MISSING[refusal.field]), fix=str(_("Fill it in.")))
     if refusal.code.startswith(_ACCOUNTS):
         fault = Fault(field=refusal.field, code=refusal.code.removeprefix(_ACCOUNTS))
         return Explanation(rule="", text=words_for(fault), fix="")

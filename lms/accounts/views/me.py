@@ -121,8 +121,10 @@ def withdraw_page(request: HttpRequest, subject: str) -> HttpResponse:
     known = _subject(subject)
     if request.method == "POST":
         withdraw_consent(person_id=_me(request).pk, subject=known, language=_language(), now=timezone.now())
+        if known is ConsentSubject.PLATFORM:
+            return redirect("accounts:consent")  # which says so itself
         messages.success(request, _("Your consent is withdrawn."))
-        return redirect("accounts:consent" if known is ConsentSubject.PLATFORM else "accounts:me")
+        return redirect("accounts:me")
     return render(
         request,
         "accounts/withdraw.html",

@@ -249,6 +249,7 @@ def _row(row: Any) -> dict[str, Any]:
         "faults": [explain(fault) for fault in row.faults],
         "bad_fields": {fault.field for fault in row.faults} if row.verdict is RowVerdict.FAULTY else set(),
         "faulty": row.verdict is RowVerdict.FAULTY,
+        "tidied": row.verdict is RowVerdict.FIXED,
     }
 
 
