@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from django.core.cache import cache
@@ -31,6 +33,17 @@ def clients(everybody: Everybody) -> dict[str, Client]:
         browsers[name] = Client(raise_request_exception=False)
         browsers[name].force_login(Person.objects.get(pk=person_id))
     return browsers
+
+
+@contextmanager
+def untouched(client: Client) -> Iterator[Client]:
+    """What is asked inside leaves no trace: no row, no used-up rate limit, and nobody signed out."""
+    cookies = copy.deepcopy(client.cookies)
+    with transaction.atomic():
+        yield client
+        transaction.set_rollback(True)
+    client.cookies = cookies
+    cache.clear()
 
 
 @pytest.fixture

@@ -6,19 +6,17 @@ signed in is sent to the login page, or hears 401 from the API.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from django.core.cache import cache
-from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
+from tests.architecture.conftest import untouched
 from tests.architecture.walk import addresses
 from tests.factories.everybody import LESSON, Everybody
 
@@ -279,18 +277,13 @@ def ask(client: Client, method: str, path: str, entry: Entry, everybody: Everybo
     """One request whose writes are undone at once. API addresses are given JSON."""
     data = {key: everybody.ids.get(value, value) if isinstance(value, str) else value for key, value in
             entry.data.items()}  # fmt: skip
-    cookies = copy.deepcopy(client.cookies)
-    with transaction.atomic():
+    with untouched(client):
         if method == "get":
             answer = client.get(path)
         elif path.startswith("/api/"):
             answer = client.post(path, data, content_type="application/json")
         else:
             answer = client.post(path, data)
-        transaction.set_rollback(True)
-    if client.cookies.output() != cookies.output():  # signed out, or signed in anew: that is undone too
-        client.cookies = cookies
-        cache.clear()
     return answer  # type: ignore[return-value]  # the test client's answer is one
 
 

@@ -127,8 +127,8 @@ def code_context(*, sent: bool) -> dict[str, object]:
 def next_url(request: HttpRequest) -> str:
     """Where to go after signing in: a path of this site, else the start page."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
-    safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
-    return wanted if safe else settings.LOGIN_REDIRECT_URL
+    here = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    return wanted if here and wanted.startswith("/") else settings.LOGIN_REDIRECT_URL
 
 
 def _recognise(tab: str, form: FaultForm, now: datetime) -> Person:

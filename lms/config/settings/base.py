@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from lms.config.logs import logging_settings
-from lms.config.settings import present
+from lms.config.settings import packages
 from lms.config.settings.environment import ROOT, database, read_environment
 
 ENVIRONMENT = read_environment()
@@ -22,9 +22,8 @@ STATE_DIR = ENVIRONMENT.state_dir
 DEMO = ENVIRONMENT.demo
 
 # --- applications -------------------------------------------------------------
-OUR_APPS = present.packages()
 INSTALLED_APPS = [
-    *OUR_APPS,
+    *packages.OUR_APPS,
     "lms.config",
     "wagtail.embeds",
     "wagtail.sites",
@@ -56,11 +55,8 @@ ROOT_URLCONF = "lms.config.urls"
 ASGI_APPLICATION = "lms.config.asgi.application"
 WSGI_APPLICATION = "lms.config.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-if "lms.accounts" in OUR_APPS:
-    AUTH_USER_MODEL = "accounts.Person"
-AUTHENTICATION_BACKENDS = present.defined("lms.accounts.backends", ending="Backend") or [
-    "django.contrib.auth.backends.ModelBackend"
-]
+AUTH_USER_MODEL = "accounts.Person"
+AUTHENTICATION_BACKENDS = ["lms.accounts.backends.DoorBackend"]
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/home/"
 LOGOUT_REDIRECT_URL = "/"
@@ -80,10 +76,14 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    *present.defined("lms.accounts.middleware", ending="Middleware"),
+    "lms.accounts.middleware.RequestFactsMiddleware",
+    "lms.accounts.middleware.BearerTokenMiddleware",
+    "lms.accounts.middleware.RolesMiddleware",
+    "lms.accounts.middleware.ConsentMiddleware",
+    "lms.accounts.middleware.KeepChoicesMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    *present.defined("lms.web.middleware", ending="Middleware"),
+    "lms.web.middleware.CleanAddressMiddleware",
     "lms.config.policy.ContentPolicyMiddleware",
     "lms.web.middleware.ProblemMiddleware",
 ]
@@ -99,7 +99,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                *present.defined("lms.portal.context"),
+                "lms.portal.context.nav",
             ],
         },
     },
@@ -159,8 +159,16 @@ PLAY_TOKEN_KEYS = ENVIRONMENT.keys.play_token
 SMS_CHANNEL = ENVIRONMENT.sms_channel
 SMS_URL = ENVIRONMENT.sms_url
 SMS_KEY = ENVIRONMENT.sms_key
-DEFAULT_FROM_EMAIL = ENVIRONMENT.email_from
+MAIL_ON = ENVIRONMENT.mail is not None  # without a mail server nothing is queued for mail
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENVIRONMENT.email_from
+if ENVIRONMENT.mail is not None:
+    EMAIL_HOST, EMAIL_PORT = ENVIRONMENT.mail.host, ENVIRONMENT.mail.port
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = ENVIRONMENT.mail.user, ENVIRONMENT.mail.password
+    EMAIL_USE_TLS, EMAIL_USE_SSL = ENVIRONMENT.mail.starttls, ENVIRONMENT.mail.tls
+EMAIL_TIMEOUT = 10
+IDENTITY_ADAPTER = ENVIRONMENT.identity_adapter
+IDENTITY_REGISTER = ENVIRONMENT.identity_register
 
 # --- language and time --------------------------------------------------------------------
 LANGUAGE_CODE = "zh-hans"
@@ -174,6 +182,12 @@ USE_I18N = True
 # --- Wagtail -------------------------------------------------------------------------------
 WAGTAIL_SITE_NAME = "职培云"
 WAGTAILADMIN_BASE_URL = SITE_URL
+WAGTAILADMIN_LOGIN_URL = WAGTAIL_FRONTEND_LOGIN_URL = LOGIN_URL
+# Passwords and addresses are changed under "my data" only, where attempts are counted and devices signed out.
+WAGTAIL_PASSWORD_MANAGEMENT_ENABLED = False
+WAGTAIL_PASSWORD_RESET_ENABLED = False
+WAGTAIL_EMAIL_MANAGEMENT_ENABLED = False
+WAGTAILUSERS_PASSWORD_ENABLED = False
 WAGTAILADMIN_PERMITTED_LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
 WAGTAIL_ENABLE_UPDATE_CHECK = False
 WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
@@ -222,6 +236,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "lms.config.refusals.forged"
 _STORAGE_ORIGIN = S3.public_endpoint
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
