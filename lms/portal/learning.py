@@ -14,7 +14,7 @@ from lms.enrolment import api as enrolment
 from lms.enrolment.data import ClassRunFacts, EnrolmentFacts
 from lms.ledger import api as ledger
 from lms.ledger.data import LearningStatement
-from lms.lib.periods import periods_text
+from lms.portal.words import list_text, minutes_text, short_periods
 
 _SHOWN = (UnitMode.VIDEO, UnitMode.LIVE, UnitMode.PRACTICE)
 
@@ -66,8 +66,8 @@ def hours_of(learning: Learning) -> dict[str, Any]:
     ]
     planned = sum(learning.curriculum.seconds(mode) for mode in _SHOWN)
     return {
-        "credited": periods_text(sum(credited.get(mode, 0) for mode in _SHOWN)),
-        "required": periods_text(planned),
+        "credited": short_periods(sum(credited.get(mode, 0) for mode in _SHOWN)),
+        "required": short_periods(planned),
         "lines": lines,
     }
 
@@ -76,7 +76,10 @@ def units_of(learning: Learning) -> list[dict[str, Any]]:
     """Each unit with what is credited and where a click leads."""
     credited = {line.unit_key: line.credited_seconds for line in learning.statement.units}
     marks = {line.unit_key: line for line in learning.statement.results}
-    return [_unit(learning, unit, credited.get(unit.unit_key, 0), marks) for unit in learning.curriculum.units]
+    return [
+        {"number": number, **_unit(learning, unit, credited.get(unit.unit_key, 0), marks)}
+        for number, unit in enumerate(learning.curriculum.units, start=1)
+    ]
 
 
 def next_step(units: list[dict[str, Any]]) -> dict[str, Any] | None:
@@ -84,12 +87,22 @@ def next_step(units: list[dict[str, Any]]) -> dict[str, Any] | None:
     return next((unit for unit in units if unit["href"] and not unit["done"]), None)
 
 
+def still_open(units: list[dict[str, Any]]) -> str:
+    """What is missing until the class is completed: "Online video 2 min, Theory exam"; empty when nothing is."""
+    minutes: dict[str, int] = {}
+    for unit in units:
+        if not unit["exam"] and not unit["done"]:
+            minutes[unit["label"]] = minutes.get(unit["label"], 0) + unit["left_minutes"]
+    exams = [unit["title"] for unit in units if unit["exam"] and not unit["done"]]
+    return list_text([f"{label} {minutes_text(left)}" for label, left in minutes.items()] + exams)
+
+
 def _line(mode: UnitMode, credited: int, required: int) -> dict[str, Any]:
     return {
         "mode": colour_of(mode),
         "label": mode_label(mode),
-        "credited": periods_text(credited),
-        "required": periods_text(required),
+        "credited": short_periods(credited),
+        "required": short_periods(required),
         "percent": min(100, credited * 100 // required),
     }
 
@@ -104,8 +117,8 @@ def _unit(learning: Learning, unit: UnitSpec, credited: int, marks: dict[str, An
         "title": unit.title,
         "mode": colour_of(unit.mode),
         "label": mode_label(unit.mode),
-        "credited": periods_text(credited),
-        "required": periods_text(unit.required_seconds),
+        "credited": short_periods(credited),
+        "required": short_periods(unit.required_seconds),
         "percent": min(100, credited * 100 // unit.required_seconds) if unit.required_seconds else 0,
         "left_minutes": -(-left // 60),
         "exam": exam,

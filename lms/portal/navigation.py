@@ -12,40 +12,94 @@ from lms.accounts.data import Role
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
-    """One entry of the side bar. `roles` empty: every desk has it."""
+    """One entry of the side bar; `note` says what is done there. `roles` empty: every desk has it."""
 
     key: str
     label: Promise
+    note: Promise
     icon: str
     href: str
     roles: frozenset[Role]
 
 
-def _room(key: str, label: Promise, icon: str, href: str, *roles: Role) -> Room:
-    return Room(key=key, label=label, icon=icon, href=href, roles=frozenset(roles))
+def _room(key: str, icon: str, href: str, label: Promise, note: Promise, *roles: Role) -> Room:
+    return Room(key=key, label=label, note=note, icon=icon, href=href, roles=frozenset(roles))
 
 
+_TEACHES = (Role.TRAINER, Role.PROVIDER_ADMIN)
 ROOMS = (
-    _room("home", _("Overview"), "layout-dashboard", "/home/"),
-    _room("filings", _("Class filings"), "file-check", "/classes/filings/", Role.OFFICER),
+    _room("home", "layout-dashboard", "/home/", _("Overview"), _("What waits for you")),
     _room(
-        "classes",
-        _("Classes"),
-        "presentation",
-        "/classes/",
-        Role.HR,
-        Role.PROVIDER_ADMIN,
-        Role.TRAINER,
+        "filings",
+        "file-check",
+        "/classes/filings/",
+        _("Class filings"),
+        _("Check filed classes before they start"),
         Role.OFFICER,
     ),
-    _room("media", _("Videos"), "monitor-play", "/media-desk/", Role.TRAINER, Role.PROVIDER_ADMIN),
-    _room("cms", _("Course editor"), "book-open", "/cms/", Role.TRAINER, Role.PROVIDER_ADMIN),
-    _room("practice", _("Practice"), "wrench", "/practice/", Role.BASE_STAFF, Role.TRAINER, Role.PROVIDER_ADMIN),
-    _room("exams", _("Exams"), "clipboard-check", "/assessment/", Role.ASSESSOR),
-    _room("claims", _("Subsidy claims"), "banknote", "/claims/", Role.HR, Role.PROVIDER_ADMIN),
-    _room("review", _("Claim review"), "scale", "/claims/review/", Role.OFFICER),
-    _room("desk", _("Counter"), "id-card", "/accounts/desk/", Role.DESK, Role.OFFICER),
-    _room("tickets", _("Help tickets"), "messages-square", "/help/desk/", Role.OPERATOR),
+    _room(
+        "classes",
+        "presentation",
+        "/classes/",
+        _("Classes"),
+        _("Plan, roster and filing of each class"),
+        Role.HR,
+        Role.OFFICER,
+        *_TEACHES,
+    ),
+    _room("media", "monitor-play", "/media-desk/", _("Videos"), _("Upload lessons and captions"), *_TEACHES),
+    _room("cms", "book-open", "/cms/", _("Course editor"), _("Write courses, preview and publish them"), *_TEACHES),
+    _room(
+        "practice",
+        "wrench",
+        "/practice/",
+        _("Practice"),
+        _("Timetable, sign-in code and sign-off"),
+        Role.BASE_STAFF,
+        *_TEACHES,
+    ),
+    _room(
+        "exams",
+        "clipboard-check",
+        "/assessment/",
+        _("Exams"),
+        _("Enter and seal marks"),
+        Role.ASSESSOR,
+    ),
+    _room(
+        "claims",
+        "banknote",
+        "/claims/",
+        _("Subsidy claims"),
+        _("Who is included, who is not and why; submit"),
+        Role.HR,
+        Role.PROVIDER_ADMIN,
+    ),
+    _room(
+        "review",
+        "scale",
+        "/claims/review/",
+        _("Claim review"),
+        _("Clause by clause; approve, refuse, payment file"),
+        Role.OFFICER,
+    ),
+    _room(
+        "desk",
+        "id-card",
+        "/accounts/desk/",
+        _("Counter"),
+        _("Replace a lost number against the ID card"),
+        Role.DESK,
+        Role.OFFICER,
+    ),
+    _room(
+        "tickets",
+        "messages-square",
+        "/help/desk/",
+        _("Help tickets"),
+        _("Answer within 2 hours, solve within 3 working days"),
+        Role.OPERATOR,
+    ),
 )
 
 DESK_NAMES = {

@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from lms.accounts import api as accounts
 from lms.claims import api as claims
+from lms.completion import api as completion
 from lms.lib.localday import local_day
 from lms.lib.money import grouped_yuan
 from lms.subsidy import api as subsidy
-from lms.subsidy.data import ClauseCheck, Outcome, PayeeKind, SubsidyDecision
+from lms.subsidy.data import ClauseCheck, EarlierLine, LineStatus, Outcome, PayeeKind, SubsidyDecision
 
 
 def outlook_for(*, enrolment_id: int, learner_id: int, now: datetime) -> list[dict[str, Any]]:
     """One card per programme that could pay: conditions missing, waiting and met, amount, payee, deadline."""
-    answers = subsidy.preview(enrolment_id=enrolment_id, other_lines=claims.lines_of(person_id=learner_id), now=now)
-    return [_card(answer, enrolment_id, now) for answer in answers]
+    others = claims.lines_of(person_id=learner_id)
+    answers = subsidy.preview(enrolment_id=enrolment_id, other_lines=others, now=now)
+    completed = completion.record_for(enrolment_id=enrolment_id) is not None
+    lines = {line.programme: line for line in others}
+    return [_card(answer, enrolment_id, now, completed=completed, lines=lines) for answer in answers]
 
 
-def _card(answer: SubsidyDecision, enrolment_id: int, now: datetime) -> dict[str, Any]:
+def _card(
+    answer: SubsidyDecision, enrolment_id: int, now: datetime, *, completed: bool, lines: Mapping[str, EarlierLine]
+) -> dict[str, Any]:
     language = get_language() or "zh-hans"
     stored = subsidy.decision_for(enrolment_id=enrolment_id, programme=answer.programme_code)
     potential = answer.assessment.potential_fen
@@ -40,15 +47,33 @@ def _card(answer: SubsidyDecision, enrolment_id: int, now: datetime) -> dict[str
         "met": [_condition(check, language) for check in answer.clauses if check.passed is True],
         "total": len(answer.clauses),
         "decision_id": stored.decision_id if stored else None,
+        "steps": _steps(answer, completed=completed, line=lines.get(answer.programme_code)),
     }
 
 
+def _steps(answer: SubsidyDecision, *, completed: bool, line: EarlierLine | None) -> list[dict[str, Any]]:
+    """Learn, certificate or completion, claim, payment: where this money stands."""
+    claimed = line is not None and line.status in (LineStatus.PENDING, LineStatus.PAID)
+    paid = line is not None and line.status is LineStatus.PAID
+    proven = answer.outcome is Outcome.APPROVE if answer.payee_kind is PayeeKind.PERSON else completed
+    done = [completed, proven, claimed, paid]
+    second = _("Certificate") if answer.payee_kind is PayeeKind.PERSON else _("Completed")
+    labels = [_("Learn"), second, pgettext("step", "Claim"), _("Paid out")]
+    here = next((place for place, is_done in enumerate(done) if not is_done), len(done))
+    return [
+        {"label": label, "state": "done" if place < here else "now" if place == here else ""}
+        for place, label in enumerate(labels)
+    ]
+
+
 def _condition(check: ClauseCheck, language: str) -> dict[str, Any]:
-    required, observed = check.required.in_language(language), check.observed.in_language(language)
-    detail = _("Required %(required)s, now %(observed)s") % {"required": required, "observed": observed}
-    if check.passed is not True and check.fix.in_language(language):
-        detail = f"{detail}。{check.fix.in_language(language)}"
-    return {"title": check.title.in_language(language), "detail": detail, "code": check.code}
+    return {
+        "title": check.title.in_language(language),
+        "required": check.required.in_language(language),
+        "observed": check.observed.in_language(language),
+        "fix": check.fix.in_language(language) if check.passed is not True else "",
+        "code": check.code,
+    }
 
 
 def _payee(answer: SubsidyDecision) -> str:

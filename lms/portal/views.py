@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -22,9 +23,9 @@ from lms.enrolment.data import EnrolmentFacts, NotYours
 from lms.ledger import api as ledger
 from lms.lib.localday import local_day
 from lms.portal.desks import desk_of, progress_of
-from lms.portal.learning import Learning, hours_of, learning_of, next_step, units_of
+from lms.portal.learning import Learning, hours_of, learning_of, next_step, still_open, units_of
 from lms.portal.outlook import outlook_for
-from lms.portal.timeline import chart_of, rows_of
+from lms.portal.timeline import days_of, rows_of
 from lms.practice import api as practice
 from lms.subsidy import api as subsidy
 from lms.web.api import paginate, parse_json, person_id_of, person_required, rate_limited
@@ -52,12 +53,14 @@ def home(request: HttpRequest) -> HttpResponse:
 def class_page(request: HttpRequest, enrolment_id: int) -> HttpResponse:
     """The learner's class: hours by kind, every unit, the timetable."""
     facts = _own(request, enrolment_id)
-    learning = learning_of(enrolment_id=facts.enrolment_id, now=timezone.now())
+    now = timezone.now()
+    learning = learning_of(enrolment_id=facts.enrolment_id, now=now)
     units = units_of(learning)
     context = {
         **_card(learning, units),
         "units": units,
-        "sessions": practice.sessions_for(class_run_id=facts.class_run_id),
+        "sessions": _appointments(learning, units, now=now, past=True),
+        "today": local_day(now),
         "record": completion.record_for(enrolment_id=enrolment_id),
         "back_url": "/home/",
     }
@@ -71,7 +74,14 @@ def outlook(request: HttpRequest, enrolment_id: int) -> HttpResponse:
     facts = _own(request, enrolment_id)
     cards = outlook_for(enrolment_id=enrolment_id, learner_id=facts.learner_id, now=timezone.now())
     run = enrolment.get_class_run(class_run_id=facts.class_run_id)
-    context = {"cards": cards, "run": run, "enrolment_id": enrolment_id, "back_url": f"/home/classes/{enrolment_id}/"}
+    units = units_of(learning_of(enrolment_id=enrolment_id, now=timezone.now()))
+    context = {
+        "cards": cards,
+        "run": run,
+        "enrolment_id": enrolment_id,
+        "next": next_step(units),
+        "back_url": f"/home/classes/{enrolment_id}/",
+    }
     return render(request, "portal/outlook.html", context)
 
 
@@ -86,7 +96,7 @@ def statement(request: HttpRequest, enrolment_id: int) -> HttpResponse:
     context = {
         "learning": learning,
         "hours": hours_of(learning),
-        "chart": chart_of(entries),
+        "chart": days_of(entries, learning.curriculum),
         "page": paginate(request, rows_of(entries, learning.curriculum), per_page=30),
         "person": accounts.get_person(person_id=facts.learner_id),
         "own": own,
@@ -144,15 +154,37 @@ def _learner(request: HttpRequest) -> HttpResponse:
                 **_card(learning, units),
                 "record": completion.record_for(enrolment_id=item.enrolment_id),
                 "missing": len(judged.missing),
-                "sessions": [
-                    session
-                    for session in practice.sessions_for(class_run_id=item.class_run_id)
-                    if session.ends_at > now and session.cancelled_at is None
-                ],
+                "open": still_open(units),
+                "sessions": _appointments(learning, units, now=now, past=False),
             }
         )
     greeting = _greeting(local_hour=timezone.localtime(now).hour)
-    return render(request, "portal/learner_home.html", {"cards": cards, "greeting": greeting, "active_tab": "home"})
+    context = {"cards": cards, "greeting": greeting, "today": local_day(now), "active_tab": "home"}
+    return render(request, "portal/learner_home.html", context)
+
+
+def _appointments(
+    learning: Learning, units: list[dict[str, Any]], *, now: datetime, past: bool
+) -> list[dict[str, Any]]:
+    """The class's practice dates with where this learner stands; without `past` only those still to be kept."""
+    done = {unit["key"] for unit in units if unit["done"]}
+    found = []
+    for session in practice.sessions_for(class_run_id=learning.facts.class_run_id):
+        over = session.ends_at <= now or session.cancelled_at is not None
+        if not past and (over or session.unit_key in done):
+            continue
+        attended = practice.attendance_for(enrolment_id=learning.facts.enrolment_id, session=session, now=now)
+        found.append(
+            {
+                "session": session,
+                "day": local_day(session.starts_at),
+                "over": over,
+                "running": not over and session.starts_at <= now,
+                "in_at": attended.in_at if attended else None,
+                "out_at": attended.out_at if attended else None,
+            }
+        )
+    return found
 
 
 def _desk(request: HttpRequest, roles: frozenset[str]) -> HttpResponse:

@@ -9,6 +9,7 @@ import { openSheetsByButton } from '../elements/lms-sheet';
 import { csrfToken } from '../net';
 import { guardForms } from '../site/forms';
 import { watchNetwork } from '../site/offline';
+import { printByButton } from '../site/print';
 import { tendToasts } from '../site/toasts';
 
 document.documentElement.classList.remove('no-js');
@@ -20,3 +21,4 @@ guardForms(document);
 openSheetsByButton(document);
 tendToasts(document);
 watchNetwork(document);
+printByButton(document);
