@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 from lms.config.engines import ports
 from tests.engines import ROOT
 
-_INHERITED = ("PATH", "HOME", "LANG", "ONLY_APPS")
+_INHERITED = ("PATH", "HOME", "LANG")
 
 
 class Platform:

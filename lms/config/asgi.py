@@ -1,12 +1,7 @@
-"""The ASGI door: heartbeats stand before Django, sockets beside it, pages behind.
-
-Hooks: `lms.player.front.app` answers `/api/v1/heartbeats/` (with optional coroutines `startup()`
-and `shutdown()` beside it), and a package's `routing.websocket_urlpatterns` are served as sockets.
-"""
+"""The ASGI door: heartbeats stand before Django, sockets beside it, pages behind."""
 
 from __future__ import annotations
 
-import importlib
 import os
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
@@ -14,10 +9,7 @@ from typing import Any
 from channels.auth import AuthMiddlewareStack
 from channels.routing import URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
-from django.conf import settings
 from django.core.asgi import get_asgi_application
-
-from lms.config.settings import present
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lms.config.settings.dev")
 
@@ -28,20 +20,12 @@ Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 pages: Any = get_asgi_application()  # sets Django up: packages are imported only after it
 
+from lms.player import front  # noqa: E402  as above
+
 HEARTBEATS = "/api/v1/heartbeats/"
+SOCKETS: list[Any] = []  # no package has sockets yet; live classes will bring the first
 
-
-def _sockets() -> Asgi:
-    routes: list[Any] = []
-    for app in settings.OUR_APPS:
-        if present.module_exists(f"{app}.routing"):
-            routes += importlib.import_module(f"{app}.routing").websocket_urlpatterns
-    stack: Asgi = AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(routes)))
-    return stack
-
-
-sockets = _sockets()
-front: Any = importlib.import_module("lms.player.front") if present.module_exists("lms.player.front") else None
+sockets: Asgi = AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(SOCKETS)))
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:
@@ -60,7 +44,7 @@ async def _lifespan(receive: Receive, send: Send) -> None:
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
     kind = scope["type"]
     if kind == "http":
-        if front is not None and scope["path"] == HEARTBEATS:
+        if scope["path"] == HEARTBEATS:
             await front.app(scope, receive, send)
         else:
             await pages(scope, receive, send)

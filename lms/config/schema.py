@@ -1,6 +1,6 @@
 """Endpoints that are not REST framework views enter the OpenAPI document here.
 
-A package may have an `openapi.py` with `PATHS` (path -> path item) and `SCHEMAS` (name -> schema),
+A module named under OPENAPI in `settings/packages.py` has `PATHS` (path -> path item) and `SCHEMAS` (name -> schema),
 for instance made by `msgspec.json.schema_components`; both are merged into the document.
 """
 
@@ -11,9 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from django.conf import settings
-
-from lms.config.settings import present
+from lms.config.settings.packages import OPENAPI
 
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
@@ -27,11 +25,10 @@ def add_package_endpoints(result: dict[str, Any], **_kwargs: Any) -> dict[str, A
     """The document with every package's own paths and schemas in it."""
     paths = result.setdefault("paths", {})
     components = result.setdefault("components", {}).setdefault("schemas", {})
-    for app in settings.OUR_APPS:
-        if present.module_exists(f"{app}.openapi"):
-            module = importlib.import_module(f"{app}.openapi")
-            paths.update({path: _operations(path, item) for path, item in module.PATHS.items()})
-            components.update(getattr(module, "SCHEMAS", {}))
+    for name in OPENAPI:
+        module = importlib.import_module(name)
+        paths.update({path: _operations(path, item) for path, item in module.PATHS.items()})
+        components.update(getattr(module, "SCHEMAS", {}))
     return result
 
 

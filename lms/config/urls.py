@@ -14,7 +14,7 @@ from wagtail.utils.urlpatterns import decorate_urlpatterns
 
 from lms.config import refusals
 from lms.config.health import healthz
-from lms.config.settings import present
+from lms.config.settings.packages import URLS
 
 # Wagtail's pages are read, never posted to; people sign in at our one door, which counts attempts.
 _wagtail = {pattern.name: pattern for pattern in wagtail_urls.urlpatterns}
@@ -29,7 +29,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/v1/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
     path("i18n/", include("django.conf.urls.i18n")),
-    *(path("", include(f"{app}.urls")) for app in settings.OUR_APPS if present.module_exists(f"{app}.urls")),
+    *(path("", include(module)) for module in URLS),
     path("cms/documents/", include(wagtaildocs_urls)),
     path("cms/", include(wagtailadmin_urls)),
     path("", include(page_urls)),

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Mapping
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
 
 from lms.notices import texts
@@ -55,7 +56,7 @@ def send(
     Raises UnableToWord where `params` are not what the words of `kind` need.
     """
     texts.check_params(kind, params)
-    addresses = {Channel.SMS: mobile, Channel.MAIL: email}
+    addresses = {Channel.SMS: mobile, Channel.MAIL: email if settings.MAIL_ON else None}
     with transaction.atomic():
         notice, made = Notice.objects.get_or_create(
             key=key,

@@ -1,4 +1,4 @@
-"""A start-up check: the local SMS channel shows codes to everybody who opens its page, so it stays in the demo."""
+"""Start-up checks: the local SMS channel stays in the demo, and the HTTP one has an address."""
 
 from __future__ import annotations
 
@@ -21,5 +21,19 @@ def local_channel_only_in_demo(_apps: Sequence[AppConfig] | None = None, **_opti
             "SMS_CHANNEL=local writes one-time codes to a page and is for the demo only.",
             hint="Set SMS_CHANNEL=http with SMS_URL and SMS_KEY (docs/adapters.md).",
             id="notices.E001",
+        )
+    ]
+
+
+@register()
+def http_channel_has_an_address(_apps: Sequence[AppConfig] | None = None, **_options: object) -> list[CheckMessage]:
+    """No error unless production would send SMS nowhere: nobody could register or sign in by code."""
+    if channel_name() != "http" or settings.SMS_URL or not settings.SESSION_COOKIE_SECURE:
+        return []
+    return [
+        Error(
+            "SMS_CHANNEL=http has no SMS_URL: no one-time code would reach anybody.",
+            hint="Set SMS_URL and SMS_KEY, or name an adapter of your own in SMS_CHANNEL (docs/adapters.md).",
+            id="notices.E002",
         )
     ]

@@ -19,5 +19,6 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+MAIL_ON = True
 SESSION_COOKIE_SECURE = False
 CSRF_COOKIE_SECURE = False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import dj_database_url
 from environs import Env
@@ -39,6 +40,18 @@ class Keys:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MailServer:
+    """Where mail is handed in: `starttls` begins in clear and turns to TLS, `tls` speaks TLS from the first byte."""
+
+    host: str
+    port: int
+    user: str
+    password: str
+    starttls: bool
+    tls: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
     secret_key: str
     site_url: str
@@ -56,13 +69,27 @@ class Environment:
     sms_channel: str
     sms_url: str
     sms_key: str
-    email_url: str
+    mail: MailServer | None
     email_from: str
+    identity_adapter: str
+    identity_register: Path
     log_level: str
     log_format: str
     player_shards: int
     behind_https: bool
     demo: bool
+
+
+def _hex_key(name: str, value: str) -> str:
+    """The key, if it is 32 bytes as hex."""
+    try:
+        fits = len(bytes.fromhex(value)) == 32
+    except ValueError:
+        fits = False
+    if not fits:
+        message = f"{name} must hold 32 bytes as hex (openssl rand -hex 32)"
+        raise ValueError(message)
+    return value
 
 
 def _ring(env: Env, name: str) -> dict[str, str]:
@@ -71,19 +98,78 @@ def _ring(env: Env, name: str) -> dict[str, str]:
     pairs: list[str] = env.list(name)
     for pair in pairs:
         key_id, _, value = pair.partition(":")
-        if len(bytes.fromhex(value)) != 32 or not key_id:
+        try:
+            ring[key_id] = _hex_key(name, value)
+        except ValueError:
+            key_id = ""
+        if not key_id:
             message = f"{name} must hold id:hex pairs of 32 bytes each"
             raise ValueError(message)
-        ring[key_id] = value
+    if not ring:
+        message = f"{name} must hold at least one id:hex pair"
+        raise ValueError(message)
     return ring
+
+
+def mail_server(url: str) -> MailServer | None:
+    """The mail server behind an `EMAIL_URL`; None for an empty one. Raises ValueError without repeating the password.
+
+    `smtp://user:password@host:587` begins in clear and turns to TLS, `smtps://…:465` speaks TLS at once,
+    `smtp+plain://host:25` stays in clear: for a relay on the same machine or network only.
+    """
+    if not url:
+        return None
+    parts = urlsplit(url)
+    ports = {"smtp": 587, "smtps": 465, "smtp+plain": 25}
+    try:
+        port = parts.port or ports.get(parts.scheme, 0)
+    except ValueError:
+        port = 0
+    if parts.scheme not in ports or not parts.hostname or not port or parts.path.strip("/") or parts.query:
+        message = "EMAIL_URL must look like smtp://user:password@host:587 (or smtps://, smtp+plain://)"
+        raise ValueError(message)
+    return MailServer(
+        host=parts.hostname,
+        port=port,
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        starttls=parts.scheme == "smtp",
+        tls=parts.scheme == "smtps",
+    )
+
+
+def _address(env: Env, name: str, *default: str) -> str:
+    """A web address without its last slash; empty stays empty."""
+    value = env.str(name, *default).rstrip("/")
+    if value and not (value.startswith(("http://", "https://")) and urlsplit(value).hostname):
+        message = f"{name} must be an address that starts with http:// or https://"
+        raise ValueError(message)
+    return value
+
+
+def _named(env: Env, name: str, default: str, shipped: tuple[str, ...]) -> str:
+    """The name of a shipped adapter, or the dotted path of another."""
+    value = env.str(name, default) or default
+    if value not in shipped and not ("." in value and all(part.isidentifier() for part in value.split("."))):
+        message = f"{name} must be one of {', '.join(shipped)}, or the dotted path of a class"
+        raise ValueError(message)
+    return value
+
+
+def _at_least(env: Env, name: str, default: int, least: int) -> int:
+    value: int = env.int(name, default)
+    if value < least:
+        message = f"{name} must be {least} or more"
+        raise ValueError(message)
+    return value
 
 
 def read_environment() -> Environment:
     """The environment, read once; a missing variable is an error that names it."""
     env = Env()
     owner = env.str("DATABASE_ROLE", "app") == "owner"
-    endpoint = env.str("S3_ENDPOINT").rstrip("/")
-    site_url = env.str("SITE_URL").rstrip("/")
+    endpoint = _address(env, "S3_ENDPOINT")
+    site_url = _address(env, "SITE_URL")
     redis_url = env.str("REDIS_URL")
     state_dir = Path(env.str("STATE_DIR", str(ROOT / "var"))).resolve()
     return Environment(
@@ -95,12 +181,12 @@ def read_environment() -> Environment:
         static_root=Path(env.str("STATIC_ROOT", str(state_dir / "static"))),
         database_url=env.str("DATABASE_OWNER_URL") if owner else env.str("DATABASE_URL"),
         app_role=env.str("DATABASE_APP_ROLE", "lms_app"),
-        database_pool=0 if owner else env.int("DATABASE_POOL", 0),
+        database_pool=0 if owner else _at_least(env, "DATABASE_POOL", 0, 0),
         redis_url=redis_url,
         cache_url=env.str("CACHE_URL"),
         s3=S3Place(
             endpoint=endpoint,
-            public_endpoint=env.str("S3_PUBLIC_ENDPOINT", endpoint).rstrip("/"),
+            public_endpoint=_address(env, "S3_PUBLIC_ENDPOINT", endpoint) or endpoint,
             bucket=env.str("S3_BUCKET"),
             region=env.str("S3_REGION", "us-east-1"),
             access_key=env.str("S3_ACCESS_KEY"),
@@ -108,18 +194,20 @@ def read_environment() -> Environment:
         ),
         keys=Keys(
             field=_ring(env, "FIELD_KEYS"),
-            blind_index=env.str("BLIND_INDEX_KEY"),
+            blind_index=_hex_key("BLIND_INDEX_KEY", env.str("BLIND_INDEX_KEY")),
             signing=_ring(env, "SIGNING_KEYS"),
             play_token=_ring(env, "PLAY_TOKEN_KEYS"),
         ),
-        sms_channel=env.str("SMS_CHANNEL", "http"),
-        sms_url=env.str("SMS_URL", ""),
+        sms_channel=_named(env, "SMS_CHANNEL", "http", ("http", "local", "failing")),
+        sms_url=_address(env, "SMS_URL", ""),
         sms_key=env.str("SMS_KEY", ""),
-        email_url=env.str("EMAIL_URL", ""),
-        email_from=env.str("EMAIL_FROM", "zhipei@localhost"),
+        mail=mail_server(env.str("EMAIL_URL", "")),
+        email_from=env.str("EMAIL_FROM", "") or "zhipei@localhost",
+        identity_adapter=_named(env, "IDENTITY_ADAPTER", "local", ("local", "failing")),
+        identity_register=Path(env.str("IDENTITY_REGISTER", "") or state_dir / "identity-register.csv"),
         log_level=env.str("LOG_LEVEL", "INFO"),
         log_format=env.str("LOG_FORMAT", "json"),
-        player_shards=env.int("PLAYER_SHARDS", 2),
+        player_shards=_at_least(env, "PLAYER_SHARDS", 2, 1),
         behind_https=env.bool("BEHIND_HTTPS", True),
         demo=env.bool("DEMO", False),
     )
