@@ -20,6 +20,7 @@ _SC_FACE = 2
 _SIZE = (1280, 720)
 _INK, _GREY, _BRAND, _PAPER, _LINE = "#17212b", "#4a5766", "#1d5680", "#f7f4ec", "#d9d3c4"
 SECONDS_PER_FRAME = 2
+TONE_SECONDS = 60  # encoded once and repeated: encoding 45 minutes of sound would cost more than all pictures
 # The packaged length is floored to whole seconds; the tail keeps rounding in the container from costing the last one.
 TAIL_MS = 600
 
@@ -53,25 +54,26 @@ def read_lesson(code: str) -> Lesson:
 
 
 def make_video(lesson: Lesson, *, seconds: int, folder: Path) -> Path:
-    """An MP4 of the lesson, `seconds` long plus a tail of TAIL_MS, every slide shown equally long."""
+    """An MP4 of the lesson, `seconds` long plus a tail of TAIL_MS, every slide equally long; whole or not there."""
     folder.mkdir(parents=True, exist_ok=True)
-    listing = folder / "slides.txt"
+    listing, tone, half_made = folder / "slides.txt", folder / "tone.m4a", folder / "lesson.part.mp4"
     listing.write_text(_listing(lesson, seconds, folder), encoding="utf-8")
-    target = folder / "lesson.mp4"
-    length = f"{seconds}.{TAIL_MS:03d}"
     clock = (
-        f"fps=1/{SECONDS_PER_FRAME},"
+        f"format=yuv420p,fps=1/{SECONDS_PER_FRAME},"
         f"drawtext=fontfile={FONT}:text='%{{pts\\:gmtime\\:0\\:%H\\\\\\:%M\\\\\\:%S}}':"
-        "x=1100:y=662:fontsize=26:fontcolor=0x4a5766,format=yuv420p"
+        "x=1100:y=662:fontsize=26:fontcolor=0x4a5766"
     )
     _run(
-        "-f", "concat", "-safe", "0", "-i", str(listing),
-        "-f", "lavfi", "-i", f"sine=frequency={lesson.tone_hz}:sample_rate=22050",
-        "-vf", clock, "-af", "volume=0.05", "-t", length,
-        "-c:v", "libx264", "-preset", "ultrafast", "-tune", "stillimage", "-g", "5",
-        "-c:a", "aac", "-b:a", "48k", "-ac", "1", "-movflags", "+faststart", str(target),
+        "-f", "lavfi", "-i", f"sine=frequency={lesson.tone_hz}:sample_rate=22050", "-af", "volume=0.05",
+        "-t", str(TONE_SECONDS), "-c:a", "aac", "-b:a", "48k", "-ac", "1", str(tone),
     )  # fmt: skip
-    return target
+    _run(
+        "-f", "concat", "-safe", "0", "-i", str(listing), "-stream_loop", "-1", "-i", str(tone),
+        "-vf", clock, "-t", f"{seconds}.{TAIL_MS:03d}",
+        "-c:v", "libx264", "-preset", "ultrafast", "-tune", "stillimage", "-g", "5",
+        "-c:a", "copy", "-movflags", "+faststart", str(half_made),
+    )  # fmt: skip
+    return half_made.rename(folder / "lesson.mp4")
 
 
 def make_captions(lesson: Lesson, *, seconds: int) -> str:
