@@ -186,15 +186,21 @@ def _node_wheel() -> Path | None:
     )
 
 
-def build_frontend() -> None:
-    """`frontend/dist` is built from the sources as they are."""
-    if not (FRONTEND / "package.json").exists():
-        return
+def _frontend_digest() -> str:
     skipped = {"node_modules", "dist", "locale"}
     sources = [path for path in FRONTEND.rglob("*") if not skipped & set(path.relative_to(FRONTEND).parts)]
     sources += [*ROOT.glob("lms/**/forms.py"), *ROOT.glob("courses/**/forms.py")]  # class names are read there too
-    digest = digest_of(sources)
-    if (FRONTEND / "dist" / ".vite" / "manifest.json").exists() and is_done("frontend", digest):
+    return digest_of(sources)
+
+
+def frontend_is_built() -> bool:
+    built = (FRONTEND / "dist" / ".vite" / "manifest.json").exists() and is_done("frontend", _frontend_digest())
+    return built or not (FRONTEND / "package.json").exists()
+
+
+def build_frontend() -> None:
+    """`frontend/dist` is built from the sources as they are."""
+    if frontend_is_built():
         return
     npm, env = find_node()
     packages = digest_of([FRONTEND / "package.json", FRONTEND / "package-lock.json"])
@@ -205,7 +211,7 @@ def build_frontend() -> None:
         mark_done("node_modules", packages)
     with step("front-end build") as note:
         run([*npm, "run", "build"], note, "Look at the message above; it comes from Vite.", cwd=FRONTEND, env=env)
-    mark_done("frontend", digest)
+    mark_done("frontend", _frontend_digest())
 
 
 # --- system packages that no wheel brings ---------------------------------------------
@@ -251,12 +257,12 @@ def compile_translations() -> None:
 
 
 # --- goals -----------------------------------------------------------------------------
-GOALS = ("demo", "test", "check", "bench")
+GOALS = ("demo", "test", "check", "bench", "front-end")
 
 
 def set_up(goal: str) -> None:
-    """The checkout is ready for the goal."""
-    if goal == "demo":
+    """The checkout is ready for the goal. The platform itself builds the front end of a demo, beside other work."""
+    if goal in ("demo", "front-end"):
         install_python("requirements.lock")
     else:
         install_python("requirements-dev.lock")
@@ -265,7 +271,8 @@ def set_up(goal: str) -> None:
         install_chromium()
     if goal == "bench":
         install_load_tool()
-    build_frontend()
+    if goal != "demo":
+        build_frontend()
     compile_translations()
 
 
@@ -295,7 +302,8 @@ def main(argv: Sequence[str]) -> int:
         return 130
     if goal == "demo":
         os.chdir(ROOT)
-        os.execv(PYTHON, [str(PYTHON), "-m", "lms.config.engines.run"])  # noqa: S606  we become it
+        options = [] if frontend_is_built() else ["--build"]
+        os.execv(PYTHON, [str(PYTHON), "-m", "lms.config.engines.run", *options])  # noqa: S606  we become it
     return 0
 
 

@@ -10,7 +10,7 @@ from lms.config.engines import postgres, programs, s3, valkey
 from lms.config.engines.engine import Engine
 from lms.config.engines.state import State
 
-DATABASE = "zhipei"
+DATABASE, DRAFT = "zhipei", "zhipei_draft"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

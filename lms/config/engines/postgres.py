@@ -170,19 +170,65 @@ def create_roles(cluster: Cluster) -> None:
 
 def create_database(cluster: Cluster, name: str) -> bool:
     """The database exists, owned by the owner, open to the application. True if it is new."""
-    with psycopg.connect(cluster.url(SUPERUSER, "postgres"), autocommit=True) as connection:
-        if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
-            return False
+    if has_database(cluster, name):
+        return False
+    with _superuser(cluster) as connection:
         connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(name), sql.Identifier(OWNER)))
-        connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(name)))
-        connection.execute(
-            sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {} TO {}").format(sql.Identifier(name), sql.Identifier(APP))
-        )
-    with psycopg.connect(cluster.url(SUPERUSER, name), autocommit=True) as connection:
+        _let_in(connection, name)
+    with _superuser(cluster, name) as connection:
         for extension in EXTENSIONS:
             connection.execute(sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(sql.Identifier(extension)))
         connection.execute(ROLE_GRANTS)
     return True
+
+
+def has_database(cluster: Cluster, name: str) -> bool:
+    with _superuser(cluster) as connection:
+        return connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone() is not None
+
+
+def begin_draft(cluster: Cluster, name: str, draft: str) -> None:
+    """`draft` is a fresh copy of the database `name`, or a new one where there is none; an older draft is gone.
+
+    Nobody may be connected to `name`.
+    """
+    with _superuser(cluster) as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(draft)))
+        if not has_database(cluster, name):
+            create_database(cluster, draft)
+            return
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {} STRATEGY file_copy").format(
+                *map(sql.Identifier, (draft, OWNER, name))
+            )
+        )
+        _let_in(connection, draft)
+
+
+def publish_draft(cluster: Cluster, name: str, draft: str) -> None:
+    """The draft is the database `name` from now on; the former one is gone. Killed in between: one of them stands."""
+    former = f"{name}_former"
+    rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
+    drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
+    with _superuser(cluster) as connection:
+        connection.execute(drop.format(sql.Identifier(former)))
+        with connection.transaction():
+            if has_database(cluster, name):
+                connection.execute(rename.format(sql.Identifier(name), sql.Identifier(former)))
+            connection.execute(rename.format(sql.Identifier(draft), sql.Identifier(name)))
+        connection.execute(drop.format(sql.Identifier(former)))
+
+
+def _superuser(cluster: Cluster, database: str = "postgres") -> psycopg.Connection:
+    return psycopg.connect(cluster.url(SUPERUSER, database), autocommit=True)
+
+
+def _let_in(connection: psycopg.Connection, name: str) -> None:
+    """Only the application may connect, and the owner, who may do all."""
+    connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(name)))
+    connection.execute(
+        sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {} TO {}").format(sql.Identifier(name), sql.Identifier(APP))
+    )
 
 
 # Also given to a production server once (docs/operations.md): what the owner makes later, the

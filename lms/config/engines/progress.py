@@ -26,7 +26,7 @@ def step(title: str) -> Iterator[Callable[[str], None]]:
             sys.stdout.write(f"\r\x1b[K  … {title}  {text}")
             sys.stdout.flush()
 
-    sys.stdout.write(f"  … {title}" if live else f"  … {title}\n")
+    sys.stdout.write(f"\r\x1b[K  … {title}" if live else f"  … {title}\n")
     sys.stdout.flush()
     try:
         yield note

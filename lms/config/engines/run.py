@@ -1,7 +1,8 @@
 """`python -m lms.config.engines.run`: the whole platform on this machine, in the foreground.
 
 Reads PORT (8000) and STATE_DIR (var/). Ctrl-C or SIGTERM leaves nothing running; a second
-Ctrl-C does not wait for clean ends. `--bare` leaves the demo people and courses out.
+Ctrl-C does not wait for clean ends. `--bare` leaves the demo people and courses out;
+`--build` builds the front end meanwhile.
 """
 
 from __future__ import annotations
@@ -11,12 +12,13 @@ import hashlib
 import os
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
+from typing import Any
 
 from lms.config.engines import ports, postgres, s3
 from lms.config.engines.engine import Engine, EngineTrouble, command_line
-from lms.config.engines.installation import DATABASE, Installation, correct_address, lay_out
+from lms.config.engines.installation import DATABASE, DRAFT, Installation, correct_address, lay_out
 from lms.config.engines.left_behind import state_dir
 from lms.config.engines.programs import ROOT
 from lms.config.engines.progress import say, step
@@ -63,13 +65,17 @@ def _migrations_digest() -> str:
 
 
 async def _prepare_database(installation: Installation, state: State) -> None:
-    """The database exists and its schema is the code's."""
+    """The database exists and its schema is the code's.
+
+    Migrations run in a draft, a copy that takes the database's name when it is whole: Django commits a migration and
+    notes it down afterwards, so that one killed in between could never be gone on with.
+    """
     cluster, digest = installation.cluster, _migrations_digest()
     if state.stamp("migrated") == digest:
         return
     with step("database roles and schema") as note:
-        postgres.create_roles(cluster)
-        postgres.create_database(cluster, DATABASE)
+        await asyncio.to_thread(postgres.create_roles, cluster)
+        await asyncio.to_thread(postgres.begin_draft, cluster, DATABASE, DRAFT)
         count = 0
 
         def counted(line: str) -> None:
@@ -77,8 +83,10 @@ async def _prepare_database(installation: Installation, state: State) -> None:
             count += "Applying" in line
             note(f"{count} migrations")
 
-        migrate = [sys.executable, "manage.py", "migrate", "--noinput"]
-        await _command("migrate", migrate, installation.owner_environment, counted)
+        migrate = [sys.executable, "-m", "lms.config.engines.migrating"]
+        draft = {"DATABASE_OWNER_URL": cluster.url(postgres.OWNER, DRAFT)}
+        await _command("migrate", migrate, {**installation.owner_environment, **draft}, counted)
+        await asyncio.to_thread(postgres.publish_draft, cluster, DATABASE, DRAFT)
     state.keep_stamp("migrated", digest)
 
 
@@ -91,16 +99,27 @@ async def _load_demo(installation: Installation, state: State) -> None:
         await _command("load_demo", [sys.executable, "manage.py", "load_demo"], installation.environment, note)
 
 
-async def _bring_up(family: Family, installation: Installation, state: State, *, bare: bool) -> None:
+async def _build_front_end() -> None:
+    with step("front end") as note:
+        await _command("front end", [sys.executable, "-m", "lms.config.bootstrap", "front-end"], {}, note)
+
+
+async def _bring_up(family: Family, installation: Installation, state: State, *, bare: bool, build: bool) -> None:
     """Everything serves; the address is printed."""
     storage = family.add(s3.engine(installation.store))  # the slowest after a crash; needed last
     with step("PostgreSQL, Valkey"):
         await family.add_and_wait(installation.engines)
     *early, beat = installation.programs
-    if not state.stamp("migrated"):  # nobody uses a new folder yet: they may start up while its tables are made
-        for program in early:
-            family.add(program)
-    await _prepare_database(installation, state)
+
+    async def start_up_early() -> None:
+        is_new = not await asyncio.to_thread(postgres.has_database, installation.cluster, DATABASE)
+        if build:
+            await _build_front_end()
+        if is_new:  # nobody uses it yet: programs may start up while its tables are made
+            for program in early:
+                family.add(program)
+
+    await _side_by_side(_prepare_database(installation, state), start_up_early())
     with step("S3, web, workers, beat"):
         await family.add_and_wait([*early, beat])
         await storage.wait_until_it_serves()
@@ -108,6 +127,17 @@ async def _bring_up(family: Family, installation: Installation, state: State, *,
     if not bare:
         await _load_demo(installation, state)
     _welcome(installation, state)
+
+
+async def _side_by_side(*works: Coroutine[Any, Any, None]) -> None:
+    """All are done; the first that fails ends the others."""
+    tasks = [asyncio.create_task(work) for work in works]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _welcome(installation: Installation, state: State) -> None:
@@ -121,7 +151,7 @@ def _welcome(installation: Installation, state: State) -> None:
     say(f"  Data and logs: {state.folder}   Stop with Ctrl-C.\n")
 
 
-async def _main(installation: Installation, state: State, *, bare: bool) -> None:
+async def _main(installation: Installation, state: State, *, bare: bool, build: bool) -> None:
     """Runs until told to stop; nothing of the family is left afterwards."""
     loop, told_to_stop = asyncio.get_running_loop(), asyncio.Event()
     family = Family(
@@ -138,7 +168,7 @@ async def _main(installation: Installation, state: State, *, bare: bool) -> None
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, stop)
-    work = asyncio.create_task(_bring_up(family, installation, state, bare=bare))
+    work = asyncio.create_task(_bring_up(family, installation, state, bare=bare, build=build))
     stopping = asyncio.create_task(told_to_stop.wait())
     try:
         await asyncio.wait({work, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -177,7 +207,7 @@ def main() -> int:
             installation = lay_out(state, port=port)
             state.keep_environment(dict(installation.owner_environment))
             state.say_who(f"process {os.getpid()}, {installation.address}")
-            asyncio.run(_main(installation, state, bare="--bare" in sys.argv))
+            asyncio.run(_main(installation, state, bare="--bare" in sys.argv, build="--build" in sys.argv))
         finally:
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 signal.signal(number, signal.SIG_IGN)  # everything has ended; only the farewell is left
