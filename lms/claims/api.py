@@ -13,6 +13,7 @@ from lms.accounts import api as accounts
 from lms.accounts.data import Role
 from lms.claims.data import (
     LIVE_LINE_STATES,
+    RECORD_GONE,
     BatchState,
     ClaimBatchFacts,
     ClaimDraft,
@@ -110,7 +111,8 @@ def is_payee(*, person_id: int, batch: ClaimBatchFacts) -> bool:
 def draft_for(*, number: str, now: datetime) -> ClaimDraft:
     """Who is claimed for and who is not: everybody on the roster appears once, with the policy's whole answer."""
     batch = get_batch(number=number)
-    lines = tuple(_line_facts(row) for row in _lines(batch.batch_id, batch.state))
+    rows = [*_lines(batch.batch_id, batch.state), *_left_out(batch)]
+    lines = tuple(_line_facts(row) for row in sorted(rows, key=lambda row: row.line_no))
     decisions = [subsidy.get_decision(decision_id=line.decision_id) for line in lines]
     deadlines = [decision.deadline_on for decision in decisions if decision.deadline_on]
     return ClaimDraft(
@@ -263,8 +265,8 @@ def _broken(line: ClaimLine) -> str:
     """Why the line may no longer be paid: its record was revoked or replaced, or fails its check. Empty: it may."""
     record = completion.record_for(enrolment_id=line.enrolment_id)
     if record is None or record.record_no != line.record_no:
-        return "GEN-06"
-    return "" if completion.verify_record(record=record).valid else "GEN-06"
+        return RECORD_GONE
+    return "" if completion.verify_record(record=record).valid else RECORD_GONE
 
 
 def _record(batch: ClaimBatch, action: str, actor_id: int, note: str, content: JSONValue, now: datetime) -> None:
@@ -299,6 +301,13 @@ def _lines(batch_id: int, state: BatchState) -> QuerySet[ClaimLine]:
         BatchState.REFUSED: (LineState.REFUSED,),
     }[state]
     return ClaimLine.objects.filter(batch_id=batch_id, state__in=shown).order_by("line_no")
+
+
+def _left_out(batch: ClaimBatchFacts) -> QuerySet[ClaimLine]:
+    """The lines that the officer left out of a claim that was approved otherwise: shown with their reason, not paid."""
+    if batch.state is not BatchState.APPROVED:
+        return ClaimLine.objects.none()
+    return ClaimLine.objects.filter(batch_id=batch.batch_id, state=LineState.REFUSED)
 
 
 def _payment_line(batch: ClaimBatchFacts, row: ClaimLine) -> PaymentLine:
@@ -352,7 +361,8 @@ def _line_facts(row: ClaimLine) -> ClaimLineFacts:
 
 
 def _with_totals(rows: QuerySet[ClaimBatch]) -> QuerySet[ClaimBatch]:
-    counted = Q(lines__state__in=[*LIVE_LINE_STATES, LineState.REFUSED])
+    refused_with_the_claim = Q(lines__state=LineState.REFUSED, state=BatchState.REFUSED)
+    counted = Q(lines__state__in=LIVE_LINE_STATES) | refused_with_the_claim
     return rows.annotate(total=Sum("lines__amount_fen", filter=counted), count=Count("lines", filter=counted))
 
 

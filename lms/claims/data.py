@@ -27,6 +27,7 @@ class Verdict(StrEnum):
     REFUSE = "refuse"
 
 
+RECORD_GONE = "GEN-06"  # the clause by which a line falls when its completion record no longer stands
 LIVE_LINE_STATES = (LineState.DRAFT, LineState.SUBMITTED, LineState.APPROVED)
 
 

@@ -22,7 +22,7 @@ from lms.claims.data import (
     UnableToSubmit,
     Verdict,
 )
-from lms.claims.words import REVIEW_REFUSALS, STATE_TONES, SUBMIT_REFUSALS, state_label
+from lms.claims.words import REVIEW_REFUSALS, STATE_TONES, SUBMIT_REFUSALS, line_reason, state_label
 from lms.enrolment import api as enrolment
 from lms.lib.localday import local_day
 from lms.lib.money import grouped_yuan
@@ -81,7 +81,11 @@ def submit(request: HttpRequest, number: str) -> HttpResponse:
     except UnableToSubmit as error:
         messages.error(request, SUBMIT_REFUSALS[error.code])
         return redirect("claims:detail", number=number)
-    messages.success(request, _("Submitted. Receipt number: %(receipt)s") % {"receipt": done.receipt_no})
+    if batch.state is BatchState.DRAFT:
+        messages.success(request, _("Submitted. Receipt number: %(receipt)s") % {"receipt": done.receipt_no})
+    else:
+        words = _("This claim had been submitted already; nothing was sent a second time. Receipt number: %(receipt)s")
+        messages.info(request, words % {"receipt": done.receipt_no})
     return redirect("claims:detail", number=number)
 
 
@@ -165,7 +169,12 @@ def _row(batch: ClaimBatchFacts) -> dict[str, Any]:
 def _lines(draft: ClaimDraft) -> list[dict[str, Any]]:
     people = accounts.get_people(person_ids=[line.person_id for line in draft.lines])
     return [
-        {"line": line, "person": people[line.person_id], "amount": grouped_yuan(line.amount_fen)}
+        {
+            "line": line,
+            "person": people[line.person_id],
+            "amount": grouped_yuan(line.amount_fen),
+            "reason": line_reason(line.reason),
+        }
         for line in draft.lines
     ]
 

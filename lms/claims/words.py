@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from lms.claims.data import BatchState
+from lms.claims.data import RECORD_GONE, BatchState
 
 STATE_TONES = {
     BatchState.DRAFT: "warn",
@@ -42,3 +42,10 @@ def state_label(state: BatchState) -> str:
         BatchState.APPROVED: _("Approved"),
         BatchState.REFUSED: _("Refused"),
     }[state]
+
+
+def line_reason(reason: str) -> str:
+    """Why one line is not paid, in words; what an officer wrote stays as it was written."""
+    if reason == RECORD_GONE:
+        return _("The completion record behind this line no longer stands.")
+    return reason

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import time
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -16,7 +18,7 @@ from lms.practice.api import attendance_of, current_code, get_session
 from lms.practice.data import AttendanceState, CodeKind
 from lms.practice.models import PracticeSession
 from tests.factories.classes import PRACTICE_UNIT, at, make_account, make_cast, make_filed_class
-from tests.factories.practice import Ground, code_at, make_session
+from tests.factories.practice import Ground, code_at, come, make_session
 
 pytestmark = pytest.mark.django_db
 PAGES = ("practice:session", "practice:board", "practice:board_part")
@@ -72,6 +74,45 @@ def test_a_learner_scans_confirms_and_is_signed_in(ground: Ground) -> None:
     assert done.redirect_chain == [(reverse("practice:session", args=[ground.session.session_id]), 302)]
     now_here = attendance_of(session_id=ground.session.session_id, now=timezone.now())[1]
     assert now_here.state is AttendanceState.PRESENT
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [(CodeKind.IN, "您已经签到，以第一次为准。"), (CodeKind.OUT, "您已经签退，以第一次为准。")],
+)
+def test_a_code_scanned_twice_says_that_the_first_time_stands(ground: Ground, kind: CodeKind, words: str) -> None:
+    me = ground.learners[1].learner_id
+    client = signed_in(me)
+    if kind is CodeKind.OUT:
+        come(ground.session.session_id, me, timezone.now() - timedelta(minutes=20))
+    code = code_at(ground.session.session_id, kind, timezone.now())
+    ticket = {"ticket": client.get(reverse("practice:scan"), {"c": code}).context["ticket"].ticket}
+
+    first = client.post(reverse("practice:scan"), ticket, follow=True).content.decode()
+    kept = attendance_of(session_id=ground.session.session_id, now=timezone.now())[1]
+    second = client.post(reverse("practice:scan"), ticket, follow=True).content.decode()
+
+    assert words not in first
+    assert words in second
+    again = attendance_of(session_id=ground.session.session_id, now=timezone.now())[1]
+    assert (again.in_at, again.out_at) == (kept.in_at, kept.out_at)
+    assert (kept.out_at is not None) is (kind is CodeKind.OUT)
+
+
+@pytest.mark.parametrize("age", [31, 600])
+def test_an_expired_code_tells_the_learner_in_chinese_what_to_do(ground: Ground, age: int) -> None:
+    me = ground.learners[1].learner_id
+    client = signed_in(me)
+    code = code_at(ground.session.session_id, CodeKind.IN, timezone.now() - timedelta(seconds=age))
+
+    shown = client.get(reverse("practice:scan"), {"c": code})
+    posted = client.post(reverse("practice:scan"), {"code": code})
+
+    for answer in (shown, posted):
+        assert answer.status_code == 400
+        assert "过期" in answer.content.decode()
+        assert "请扫描屏幕上现在显示的二维码。" in answer.content.decode()
+    assert attendance_of(session_id=ground.session.session_id, now=timezone.now())[1].in_at is None
 
 
 @pytest.mark.parametrize("age", [31, 600])
@@ -216,7 +257,9 @@ def test_digits_typed_on_the_page_wait_for_the_staff(ground: Ground) -> None:
     assert attendance_of(session_id=session, now=timezone.now())[1].state is AttendanceState.PRESENT
 
 
-def test_guessing_digits_is_slowed_down(ground: Ground) -> None:
+def test_guessing_digits_is_slowed_down(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = time.time()
+    monkeypatch.setattr("django_ratelimit.core.time", SimpleNamespace(time=lambda: now))  # no minute ends meanwhile
     client = signed_in(ground.learners[1].learner_id)
 
     answers = [client.post(reverse("practice:scan"), {"code": f"{n:06d}"}).status_code for n in range(25)]
