@@ -249,7 +249,7 @@ def test_only_own_videos_can_be_chosen(trainer: Member, stranger: Member, video:
 def test_a_forged_video_in_the_editor_is_no_video(reviewer: Member, media: str) -> None:
     data = form(reviewer.organisation_id, video_unit(media), LIVE)
     answer = reviewer.client.post(add_address(), {**data, "action-publish": "1"})
-    assert answer.status_code == 200
+    assert answer.status_code == (400 if "\x00" in media else 200)
     assert CoursePage.objects.filter(live=True).count() == 0
 
 
@@ -340,3 +340,28 @@ def test_the_desks_own_search_finds_the_middle_of_a_title(create: Callable[..., 
     found = shown(trainer.client.get(index, {"q": "教津"}))
     assert "养老护理员带教津贴班" in found
     assert "低压电工（四级）技能提升" not in found
+
+
+def refused(member: Member, *units: tuple[str, dict[str, Any]]) -> tuple[str, dict[str, Any]]:
+    """What stands above the form, and what the units' widget is given, when this is to be published."""
+    answer = member.client.post(add_address(), {**form(member.organisation_id, *units), "action-publish": "1"})
+    (said,) = [str(message) for message in answer.context["messages"]]
+    (units_error,) = answer.context["form"].errors["units"].as_data()
+    assert not CurriculumVersion.objects.exists()
+    assert "职培云</title>" in answer.content.decode()
+    return said, units_error.as_json_data()
+
+
+def test_every_reason_stands_above_the_form_and_at_the_units(reviewer: Member, video: Callable[..., UUID]) -> None:
+    """The stream's widget shows only the first error it is given, and on a tab that may not be open."""
+    said, shown_at_units = refused(reviewer, video_unit(video(state="packaging")), video_unit(video(state="failed")))
+    for words in ("的视频还没有准备好", "的视频没有转码成功", "课程暂时不能发布，草稿会保留"):
+        assert words in said, said
+    assert len(shown_at_units["messages"]) == 2
+
+
+def test_a_unit_that_is_not_filled_in_is_not_taken_for_no_unit(reviewer: Member) -> None:
+    said, shown_at_units = refused(reviewer, ("practice", {**LIVE[1], "minutes": "0"}))
+    assert "有单元没有填完整" in said
+    assert "课程还没有单元" not in said
+    assert shown_at_units["blockErrors"]
