@@ -14,8 +14,8 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from lms.config.engines.sigv4 import Bucket, presign
-from tests.browser.conftest import _page
-from tests.platform import Platform, platform
+from tests.browser.conftest import Demo, _page
+from tests.platform import Platform
 
 ASK = """async ([method, url, size, range]) => {
     const body = size ? new Uint8Array(size).map((_, i) => i % 251) : undefined;
@@ -25,14 +25,6 @@ ASK = """async ([method, url, size, range]) => {
     return {status: answer.status, size: bytes.length, right,
             etag: answer.headers.get('ETag'), range: answer.headers.get('Content-Range')};
 }"""
-
-
-@pytest.fixture(scope="module")
-def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
-    """The platform without demo people: its pages' origin is the one that the bucket answers."""
-    with platform(tmp_path_factory.mktemp("bare") / "var", Platform) as made:
-        made.start("--bare")
-        yield made
 
 
 @pytest.fixture
@@ -56,34 +48,34 @@ def _ask(page: Page, made: Platform, method: str, key: str, *, size: int = 0, ra
     return answer
 
 
-def test_a_page_puts_gets_and_reads_a_range_before_and_after_a_crash(bare: Platform, page: Page) -> None:
-    page.goto(f"{bare.address}/healthz")
-    put = _ask(page, bare, "PUT", "课件/第 1 课.bin", size=300_000)
+def test_a_page_puts_gets_and_reads_a_range_before_and_after_a_crash(demo: Demo, page: Page) -> None:
+    page.goto(f"{demo.address}/healthz")
+    put = _ask(page, demo, "PUT", "课件/第 1 课.bin", size=300_000)
     assert put["status"] == 200
     assert len(put["etag"].strip('"')) == 32
 
     def reads() -> None:
-        whole = _ask(page, bare, "GET", "课件/第 1 课.bin")
+        whole = _ask(page, demo, "GET", "课件/第 1 课.bin")
         assert (whole["status"], whole["size"], whole["right"]) == (200, 300_000, True)
-        part = _ask(page, bare, "GET", "课件/第 1 课.bin", range_="bytes=1000-1999")
+        part = _ask(page, demo, "GET", "课件/第 1 课.bin", range_="bytes=1000-1999")
         assert (part["status"], part["size"], part["right"]) == (206, 1000, True)
         assert part["range"] == "bytes 1000-1999/300000"
 
     reads()
-    old = bare.children()["storage"]
+    old = demo.children()["storage"]
     os.kill(old, signal.SIGKILL)
     deadline = time.monotonic() + 30
-    while "storage serves again" not in bare.told():
+    while "storage serves again" not in demo.told():
         assert time.monotonic() < deadline
         time.sleep(0.1)
     reads()
 
 
-def test_a_page_of_another_origin_cannot_read(bare: Platform, chromium: Browser) -> None:
+def test_a_page_of_another_origin_cannot_read(demo: Demo, chromium: Browser) -> None:
     context = chromium.new_context()
     page = context.new_page()
     page.goto("about:blank")
-    url = presign(_bucket(bare), "GET", "_ready/sentinel", now=datetime.now(UTC))
+    url = presign(_bucket(demo), "GET", "_ready/sentinel", now=datetime.now(UTC))
     told = page.evaluate("url => fetch(url).then(answer => answer.status, error => error.name)", url)
     context.close()
     assert told == "TypeError"
