@@ -23,7 +23,7 @@ from lms.config.engines.sigv4 import Bucket, presign
 
 PORTS = ("s3", "s3.grpc", "filer", "filer.grpc", "master", "master.grpc", "volume", "volume.grpc", "admin")
 SENTINEL = "_ready/sentinel"
-# Without a soft limit its heap stays at 510 MB after large uploads. At 256 MiB and less it collects garbage without end:
+# Without a soft limit its heap stays at 510 MB after large uploads. At 256 MiB it collects garbage without end:
 # 10 % of a core while idle, 18 s instead of 6 s of processor time to take and give back 400 MB.
 _MEMORY = "384MiB"
 
