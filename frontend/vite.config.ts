@@ -1,12 +1,13 @@
 import tailwindcss from '@tailwindcss/vite';
 import { defineConfig } from 'vitest/config';
+import { compressAssets } from './scripts/compress.mjs';
 import { downlevelCss } from './scripts/downlevel.mjs';
 import { pruneAssets } from './scripts/prune.mjs';
 
 // Relative base: chunks, workers and assets find each other wherever Django serves /static/ from.
 export default defineConfig({
   base: './',
-  plugins: [tailwindcss(), downlevelCss(), pruneAssets()],
+  plugins: [tailwindcss(), downlevelCss(), pruneAssets(), compressAssets()],
   build: {
     outDir: 'dist',
     emptyOutDir: false,
