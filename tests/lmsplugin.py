@@ -14,6 +14,8 @@ import pytest
 from lms.config.translations import compile_catalogues
 from tests.engines import ROOT, TestEngines
 
+if "PYTEST_XDIST_WORKER" not in os.environ:
+    compile_catalogues(ROOT / "frontend" / "locale")  # before anything asks Django for a word: it reads them once
 ENGINES = TestEngines()
 os.environ.update(ENGINES.environment())
 os.environ["DJANGO_SETTINGS_MODULE"] = "lms.config.settings.test"
@@ -35,11 +37,6 @@ def _is_pure(item: pytest.Item) -> bool:
 
 def _only_collects_for_workers(config: pytest.Config) -> bool:
     return bool(config.getoption("numprocesses", None)) and not hasattr(config, "workerinput")
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    if not hasattr(config, "workerinput"):
-        compile_catalogues(ROOT / "frontend" / "locale")
 
 
 @pytest.hookimpl(tryfirst=True)  # the groups are read by the same hook of the plugin that spreads the tests

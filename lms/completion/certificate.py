@@ -96,7 +96,7 @@ def _body(record: CompletionRecord) -> str:
     start, end = date.fromisoformat(record.starts_on), date.fromisoformat(record.ends_on)
     issued = local_day(record.issued_at)
     return (
-        f"参加“{record.title}”（{level}）培训，班期 {_day(start)} 至 {_day(end)}，"
+        f"参加“{record.title}”（{level}）培训，{_day(start)} 至 {_day(end)} 在班，"
         f"于 {_day(issued)} 前完成全部规定学时并考核合格，特发此证。"
     )
 

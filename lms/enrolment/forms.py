@@ -9,7 +9,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from lms.accounts.api import find_organisation_by_uscc
 from lms.accounts.data import OrganisationKind
@@ -174,7 +174,7 @@ class ClassForm(RefusableForm):
 class PersonForm(RefusableForm):
     """One person for the roster. The number is checked by accounts, with the same words as everywhere."""
 
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=100)
+    name = forms.CharField(label=pgettext_lazy("person", "Name"), max_length=100)
     id_number = forms.CharField(
         label=gettext_lazy("ID number"), max_length=40, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from courses.data import UnitMode, UnitSpec
 from lms.enrolment.data import EnrolmentFacts
@@ -116,7 +117,7 @@ def _colour(mode: str) -> str:
 def _mode_line(line: ModeProgress, limits: HourLimits) -> dict[str, str]:
     labels = {
         UnitMode.VIDEO.value: _("Online"),
-        UnitMode.LIVE.value: _("Live"),
+        UnitMode.LIVE.value: pgettext("kind of lesson", "Live"),
         UnitMode.PRACTICE.value: _("Practice"),
         UnitMode.MENTORING.value: _("Mentoring"),
     }

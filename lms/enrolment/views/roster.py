@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -218,7 +219,12 @@ def _preview_page(request: HttpRequest, kept: RosterImportResult) -> HttpRespons
     chosen = request.GET.get("show", "")
     wanted = _FILTERS.get(chosen, _FILTERS[""])
     rows = [_row(one) for one in kept.rows if one.verdict in wanted]
-    labels = {"": _("All"), "faulty": _("To be mended"), "good": _("Can be imported"), "skipped": _("Skipped")}
+    labels = {
+        "": _("All"),
+        "faulty": _("To be mended"),
+        "good": _("Can be imported"),
+        "skipped": pgettext("roster line", "Skipped"),
+    }
     context: dict[str, Any] = {
         "kept": kept,
         "run": get_class_run(class_run_id=kept.class_run_id),

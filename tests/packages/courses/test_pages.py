@@ -55,7 +55,7 @@ def test_a_visitor_finds_a_course_and_reads_who_pays(create: Callable[..., int])
     for text in (
         "低压电工（四级）技能提升", "上海明德职业培训学校 · 中小企业在岗电工", "会做触电急救", "学时（每学时 45 分钟）",
         "1. 触电急救", "视频课 · 45 分钟 · 请先学这一节", "2. 事故案例答疑", "直播课 · 90 分钟", "基地实训 · 180 分钟",
-        "4. 理论考核", "满分 100，60 分合格", "企业付费", "个人付费后申领", "现在没有可以报名的班期",
+        "4. 理论考核", "满分 100，60 分合格", "企业付费", "个人付费后申领", "现在没有可以报名的班级",
     ):  # fmt: skip
         assert text in course, text
 
@@ -127,13 +127,13 @@ def test_packages_above_hang_their_class_runs_in(create: Callable[..., int], set
     settings.COURSE_PAGE_CONTEXT = [f"{__name__}.class_runs_for_tests"]
     course = words(Client(), "/courses/low-voltage/")
     assert "低压电工（四级）技能提升 一班" in course
-    assert "现在没有可以报名的班期" not in course
+    assert "现在没有可以报名的班级" not in course
 
 
 def test_a_template_of_a_package_above_can_show_the_class_runs(create: Callable[..., int], settings: Any) -> None:
     create(slug="low-voltage")
     settings.COURSE_PAGE_CLASS_RUNS = "parts/skeleton.html"
-    assert "现在没有可以报名的班期" not in words(Client(), "/courses/low-voltage/")
+    assert "现在没有可以报名的班级" not in words(Client(), "/courses/low-voltage/")
 
 
 def test_hot_pages_ask_the_database_little(

@@ -222,7 +222,7 @@ def test_the_operators_list_shows_who_waits_longest_first(client: Client) -> Non
     assert client.get("/help/desk/?state=nonsense").status_code == 200
     assert "没有内容" in client.get("/help/desk/?state=closed").content.decode()
     one = client.get(f"/help/desk/{late.ticket_id}/").content.decode()
-    for shown in ("/classes/12/", "req-1", "班期"):
+    for shown in ("/classes/12/", "req-1", "班级"):
         assert shown in one
     assert client.post(f"/help/desk/{late.ticket_id}/", {"text": ""}).status_code == 400
     assert client.post(f"/help/desk/{late.ticket_id}/", {"text": "好了", "close": "on"})["Location"] == "/help/desk/"
