@@ -299,6 +299,12 @@ def test_groups_follow_the_roles_of_today(trainer: Member, reviewer: Member, ope
     assert groups_for(people.get(pk=reviewer.person_id)) == frozenset()
 
 
+def test_the_account_page_of_the_cms_is_our_own(trainer: Member) -> None:
+    answer = trainer.client.get("/cms/account/")
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/accounts/me/")
+    assert Client().get("/cms/account/").headers["Location"] == "/accounts/login/?next=/cms/account/"
+
+
 def test_the_menu_is_short_in_chinese_and_ours(trainer: Member, operator: Member) -> None:
     page = shown(trainer.client.get("/cms/"))
     assert "职培云" in page
