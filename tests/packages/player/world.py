@@ -43,7 +43,10 @@ def make_world(*, names: Sequence[str] = ("李秀兰",), starts_on: date = DAY -
     filed_at = at(starts_on - timedelta(days=7))
     cast = make_cast(now=filed_at)
     units = (
-        *(_video(cast, key, title, filed_at) for key, title in ((LESSON, "触电急救"), (SECOND_LESSON, "电机控制"))),
+        *(
+            make_video_unit(cast, key, title, filed_at)
+            for key, title in ((LESSON, "触电急救"), (SECOND_LESSON, "电机控制"))
+        ),
         UnitDraft(
             mode=UnitMode.PRACTICE, title="线路安装", category=UnitCategory.PRACTICE, minutes=180, unit_key=WORKSHOP
         ),
@@ -63,7 +66,7 @@ def make_world(*, names: Sequence[str] = ("李秀兰",), starts_on: date = DAY -
     return World(cast, run, enrolments)
 
 
-def _video(cast: Cast, key: str, title: str, now: datetime) -> UnitDraft:
+def make_video_unit(cast: Cast, key: str, title: str, now: datetime) -> UnitDraft:
     media = MediaAsset.objects.create(
         id=uuid4(),
         title=title,
