@@ -69,7 +69,7 @@ FIRMS = (
 STAFF = (
     Player(
         key="hr", login="hr-liu", name="刘静", title="上海康颐护理服务有限公司　人事", firm="employer", role=Role.HR,
-        hint="看员工进度；申领草稿里谁列入、谁没列入、为什么；提交申领。",
+        hint="给班里加人：逐个填写，或导入一份带常见错误的名单；看员工进度；申领草稿里谁列入、谁没列入、为什么；提交申领。",
     ),
     Player(
         key="provider", name="孙立新", title="上海申康职业技能培训学校　教务", firm="provider",
