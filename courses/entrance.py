@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib.auth.models import Group
 from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponseBase
 
 from courses.access import author_organisation_ids, reviewer_organisation_ids
 from courses.ground import AUTHORS, OPERATORS, REVIEWERS
@@ -17,11 +17,11 @@ from courses.ground import AUTHORS, OPERATORS, REVIEWERS
 _OURS = (AUTHORS, REVIEWERS, OPERATORS)
 
 
-def seat_by_role(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def seat_by_role(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Only people who write or release courses reach the CMS; their groups agree with their roles of today."""
 
     @wraps(view)
-    def seated(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def seated(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         groups = groups_for(request.user)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
@@ -11,6 +12,8 @@ from channels.routing import URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
 from django.core.asgi import get_asgi_application
 
+from lms.config.settings.packages import FRONT
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lms.config.settings.dev")
 
 Scope = MutableMapping[str, Any]
@@ -19,8 +22,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 pages: Any = get_asgi_application()  # sets Django up: packages are imported only after it
-
-from lms.player import front  # noqa: E402  as above
+front: Any = importlib.import_module(FRONT)
 
 HEARTBEATS = "/api/v1/heartbeats/"
 SOCKETS: list[Any] = []  # no package has sockets yet; live classes will bring the first

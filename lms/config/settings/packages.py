@@ -56,3 +56,5 @@ OPENAPI = (
     "lms.subsidy.openapi",
     "lms.portal.openapi",
 )
+# What answers heartbeats before Django does: an ASGI `app`, with coroutines `startup()` and `shutdown()` beside it.
+FRONT = "lms.player.front"
