@@ -307,3 +307,38 @@ def test_help_knows_the_page_and_the_operator_answers(
     page.locator("a.row-link").first.click()
     expect(page.locator("#main")).to_contain_text("工装基地会发")
     shoot(page, "help-read")
+
+
+def test_bad_input_at_the_desks_is_answered_in_words(demo: Demo, desktop_page: Page, shoot: Shoot) -> None:
+    """A renamed text as a video, a course without a unit, a class that ends before it starts."""
+    page = desktop_page
+    sign_in(page, demo, "provider")
+    page.goto(f"{demo.address}/media-desk/")
+    text = {"name": "第一讲.mp4", "mimeType": "video/mp4", "buffer": "这只是一段文字。\n".encode() * 400}
+    page.locator("input[type=file]").set_input_files(text)  # type: ignore[arg-type]
+    row = page.locator("#main li", has_text="第一讲")
+    expect(row).to_contain_text("这个文件不是视频", timeout=60_000)
+    shoot(page, "bad-video")
+
+    page.goto(f"{demo.address}/cms/")
+    page.locator("a[href^='/cms/pages/']").first.click()
+    index = re.search(r"/cms/pages/(\d+)/", page.url)
+    assert index is not None
+    page.goto(f"{demo.address}/cms/pages/add/courses/coursepage/{index.group(1)}/")
+    page.locator("[name=title]").press_sequentially("没有单元的课程")
+    page.locator("[name=intro]").fill("试一试。")
+    page.locator("footer [data-w-dropdown-target=toggle]").click()
+    page.locator("[name=action-publish]").click()
+    expect(page.locator(".messages")).to_contain_text("课程还没有单元。请在“单元”页至少添加一节课，再发布。")
+    shoot(page, "bad-course")
+    assert page.request.get(f"{demo.address}/courses/没有单元的课程/").status == 404
+
+    page.goto(f"{demo.address}/classes/new/?course={demo.facts['open_course']}")
+    page.locator("[name=title]").fill("结班早于开班的班")
+    page.locator("[name=starts_on]").fill("2027-03-20")
+    page.locator("[name=ends_on]").fill("2027-03-10")
+    page.locator("#main form button.btn-primary").last.click()
+    words = "结班日期 2027-03-10 早于开班日期 2027-03-20。 请把结班日期改到开班当天或之后。"
+    expect(page.locator("#main")).to_contain_text(words)
+    expect(page.locator("[name=title]")).to_have_value("结班早于开班的班")
+    shoot(page, "bad-class")
