@@ -34,6 +34,7 @@ from lms.completion import api as completion
 from lms.db.api import announce
 from lms.enrolment import api as enrolment
 from lms.enrolment.data import NotYours
+from lms.ledger import api as ledger
 from lms.lib.canonical import JSONValue, digest
 from lms.lib.localday import local_day
 from lms.subsidy import api as subsidy
@@ -155,7 +156,8 @@ def review(
     """The claim is approved or refused. Approval leaves out `refused_lines` (line id to reason) and every line whose
     completion record no longer stands. The same verdict again changes nothing.
 
-    Raises UnableToReview: "not_submitted", "already_decided", "reason_needed", "own_claim", "nothing_left"; and
+    Raises UnableToReview: "not_submitted", "already_decided", "reason_needed", "own_claim", "nothing_left",
+    "chain_broken" (nothing is approved while the ledger behind a line fails its check); and
     ClaimNotFound for somebody who is no officer of the claim's district.
     """
     found = get_batch(number=number)
@@ -245,7 +247,10 @@ def _require_submitted(batch: ClaimBatch) -> None:
 def _apply_verdict(
     batch: ClaimBatch, wanted: BatchState, officer_id: int, reason: str, refused: Mapping[int, str], now: datetime
 ) -> None:
-    for line in ClaimLine.objects.filter(batch=batch, state=LineState.SUBMITTED).order_by("line_no"):
+    lines = list(ClaimLine.objects.filter(batch=batch, state=LineState.SUBMITTED).order_by("line_no"))
+    if wanted is BatchState.APPROVED and any(ledger.check_chain(learner_id=line.person_id) for line in lines):
+        raise UnableToReview("chain_broken")
+    for line in lines:
         line.reason = reason if wanted is BatchState.REFUSED else refused.get(line.pk, "") or _broken(line)
         line.state = LineState.REFUSED if line.reason or wanted is BatchState.REFUSED else LineState.APPROVED
         line.save(update_fields=["state", "reason"])

@@ -30,6 +30,10 @@ REVIEW_REFUSALS = {
         "No line of this claim can still be paid: the completion records behind it no longer stand. "
         "Refuse it with this reason."
     ),
+    "chain_broken": gettext_lazy(
+        "The ledger behind a line of this claim fails its check, so nothing can be approved. "
+        "Have the platform verify the ledger of this class; the claim stays as it is until then."
+    ),
     "not_approved": gettext_lazy("There is a payment file only for an approved claim."),
 }
 

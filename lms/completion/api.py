@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
+import structlog
 from django.db import transaction
 
 from courses import api as courses
@@ -40,6 +41,7 @@ __all__ = [
 ]
 
 REGION = "310000"
+log = structlog.get_logger(__name__)
 
 
 class UnableToFindRecord(LookupError):
@@ -55,7 +57,8 @@ def issue_record(*, enrolment_id: int, now: datetime) -> CompletionRecord | None
     """A record stands that says what the ledger says, or none stands; returns the standing one.
 
     Asking again with an unchanged ledger changes nothing. Changed hours or marks supersede the old record; hours
-    taken back below a requirement revoke it (architecture 1.1: a reversal runs the last three steps again).
+    taken back below a requirement revoke it (architecture 1.1: a reversal runs the last three steps again). While the
+    learner's chain is broken nothing new is sealed: a broken chain proves nothing (domain 7.3, case 29).
     """
     return issue_records(enrolment_ids=(enrolment_id,), now=now)[enrolment_id]
 
@@ -74,6 +77,7 @@ def issue_records(*, enrolment_ids: Collection[int], now: datetime) -> dict[int,
             key: _issue(
                 statement=statements[key],
                 passed=_judge_facts(facts, curricula[facts.curriculum_id], statements[key]).passed,
+                learner_id=facts.learner_id,
                 standing=standing.get(key),
                 now=now,
             )
@@ -82,7 +86,7 @@ def issue_records(*, enrolment_ids: Collection[int], now: datetime) -> dict[int,
 
 
 def _issue(
-    *, statement: LearningStatement, passed: bool, standing: Record | None, now: datetime
+    *, statement: LearningStatement, passed: bool, learner_id: int, standing: Record | None, now: datetime
 ) -> CompletionRecord | None:
     if not passed:
         if standing:
@@ -92,6 +96,9 @@ def _issue(
     basis = sha256_hex(canonical_bytes(content["basis"]))
     if standing and standing.statement_digest == basis:
         return _to_data(standing)
+    if fault := ledger.check_chain(learner_id=learner_id):
+        log.warning("record_held_chain_broken", enrolment_id=statement.enrolment_id, fault=str(fault))
+        return _to_data(standing) if standing else None
     return _to_data(_seal(statement.enrolment_id, content, basis, standing, now))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 
+import psycopg
 import pytest
 from django.db import IntegrityError, transaction
 
@@ -24,7 +25,7 @@ from lms.completion.api import record_for
 from lms.evidence.data import ReasonCode
 from lms.ledger.api import entries_for, reverse_entry
 from lms.subsidy.data import LineStatus
-from tests.factories.classes import FILED_AT, FILING_DAY, Cast, make_account
+from tests.factories.classes import FILED_AT, FILING_DAY, Cast, make_account, make_cast
 from tests.factories.learning import LATER
 from tests.factories.ledger import row_counts
 from tests.factories.way import carry_on
@@ -183,6 +184,38 @@ def test_a_refusal_keeps_its_reason_and_frees_the_person_for_a_new_claim(cast: C
     assert api.lines_of(person_id=alice.learner_id) == ()
     with pytest.raises(UnableToReview, match="not_approved"):
         api.payment_file(number=number, officer_id=cast.officer_id, now=LATER)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_is_approved_while_the_ledger_behind_a_line_is_broken(owner_connection: psycopg.Connection) -> None:
+    cast = make_cast()
+    number, _run, (_alice, bob) = make_claim(cast, finish=("李秀兰", "张建国"))
+    api.submit(number=number, actor_id=cast.provider_admin_id, now=LATER)
+    owner_connection.execute("ALTER TABLE ledger_entry DISABLE TRIGGER USER")
+    changed = owner_connection.execute(
+        "UPDATE ledger_entry SET captured_by = 'forged' WHERE learner_id = %s AND seq = 1", [bob.learner_id]
+    )
+    assert changed.rowcount == 1
+    with pytest.raises(UnableToReview, match="chain_broken"):
+        api.review(number=number, officer_id=cast.officer_id, verdict=Verdict.APPROVE, reason="", now=LATER)
+    assert ClaimBatch.objects.get().state == BatchState.SUBMITTED
+    assert {line.state for line in ClaimLine.objects.all()} == {LineState.SUBMITTED}
+    refused = api.review(number=number, officer_id=cast.officer_id, verdict=Verdict.REFUSE, reason="台账", now=LATER)
+    assert refused.state is BatchState.REFUSED
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_line_whose_ledger_breaks_before_submission_is_left_out(owner_connection: psycopg.Connection) -> None:
+    cast = make_cast()
+    number, _run, (alice, bob) = make_claim(cast, finish=("李秀兰", "张建国"))
+    owner_connection.execute("ALTER TABLE ledger_entry DISABLE TRIGGER USER")
+    owner_connection.execute("UPDATE ledger_entry SET captured_by = 'x' WHERE learner_id = %s", [bob.learner_id])
+    done = api.submit(number=number, actor_id=cast.provider_admin_id, now=LATER)
+    assert (done.total_fen, done.line_count) == (AMOUNT, 1)
+    states = {line.person_id: line.state for line in ClaimLine.objects.all()}
+    assert states == {alice.learner_id: LineState.SUBMITTED, bob.learner_id: LineState.WITHDRAWN}
+    (left_out,) = api.draft_for(number=number, now=LATER).excluded
+    assert left_out.decision.assessment.open_clauses == ("GEN-06",)
 
 
 @pytest.mark.parametrize(("district", "may"), [("310115", True), ("310000", True), ("", True), ("310113", False)])

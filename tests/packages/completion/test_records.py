@@ -155,3 +155,44 @@ def test_an_edit_behind_our_back_is_named(owner_connection: psycopg.Connection) 
     verification = api.verify_record(record=api.get_record(record_no=record.record_no))
     assert not verification.content_intact
     assert not verification.signature_valid
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_record_is_sealed_on_a_ledger_that_was_edited_behind_our_back(owner_connection: psycopg.Connection) -> None:
+    cast = make_cast()
+    _, (alice, bob) = make_filed_class(cast, names=("李秀兰", "张建国"))
+    for learner in (alice, bob):
+        complete(learner, cast)
+    credit_all()
+    owner_connection.execute("ALTER TABLE ledger_entry DISABLE TRIGGER USER")
+    changed = owner_connection.execute(
+        "UPDATE ledger_entry SET captured_by = 'forged' WHERE learner_id = %s AND seq = 1", [alice.learner_id]
+    )
+    assert changed.rowcount == 1
+
+    assert api.issue_record(enrolment_id=alice.enrolment_id, now=LATER) is None
+    sound = api.issue_record(enrolment_id=bob.enrolment_id, now=LATER)
+
+    assert sound is not None
+    assert [row.record_no for row in Record.objects.all()] == [sound.record_no]
+    assert OutboxEntry.objects.filter(topic="completion.issued").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_standing_record_is_neither_replaced_nor_revoked_while_its_ledger_is_broken(
+    owner_connection: psycopg.Connection,
+) -> None:
+    cast = make_cast()
+    (learner,) = make_filed_class(cast)[1]
+    complete(learner, cast)
+    credit_all()
+    record = api.issue_record(enrolment_id=learner.enrolment_id, now=LATER)
+    assert record is not None
+    sit_exam(learner, cast, unit=THEORY_EXAM, score=90, version=2)
+    credit_all()
+    owner_connection.execute("ALTER TABLE ledger_entry DISABLE TRIGGER USER")
+    owner_connection.execute("UPDATE ledger_entry SET captured_by = 'x' WHERE learner_id = %s", [learner.learner_id])
+
+    assert api.issue_record(enrolment_id=learner.enrolment_id, now=LATER) == record
+    assert Record.objects.count() == 1
+    assert not Revocation.objects.exists()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, MutableMapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -35,7 +35,7 @@ def token_for(
     )
 
 
-def wire_beat(seq: int = 0, **changes: Any) -> dict[str, Any]:
+def wire_beat(seq: float = 0, **changes: Any) -> dict[str, Any]:
     usual = {
         "boot": "b1",
         "seq": seq,
@@ -62,7 +62,8 @@ class Answer:
 
     @property
     def body(self) -> dict[str, Any]:
-        return json.loads(self.raw)
+        decoded: dict[str, Any] = json.loads(self.raw)
+        return decoded
 
 
 async def knock(
@@ -70,16 +71,16 @@ async def knock(
 ) -> Answer:
     """One request through the ASGI door, its body in one part or several."""
     parts = [body] if isinstance(body, bytes) else list(body)
-    coming = [
+    coming: list[MutableMapping[str, Any]] = [
         {"type": "http.request", "body": part, "more_body": index + 1 < len(parts)} for index, part in enumerate(parts)
     ]
     sent: list[dict[str, Any]] = []
 
-    async def receive() -> dict[str, Any]:
+    async def receive() -> MutableMapping[str, Any]:
         return coming.pop(0) if coming else {"type": "http.disconnect"}
 
-    async def send(event: dict[str, Any]) -> None:
-        sent.append(event)
+    async def send(event: MutableMapping[str, Any]) -> None:
+        sent.append(dict(event))
 
     raw = [(name.encode(), value.encode()) for name, value in (headers or {}).items()]
     scope = {"type": "http", "method": method, "path": "/api/v1/heartbeats/", "headers": raw}
@@ -100,6 +101,7 @@ def in_streams(streams: redis.Redis) -> list[wire.Arrival]:
     """Every message of every shard, oldest first."""
     found = []
     for shard in range(settings.PLAYER_SHARDS):
-        for _, fields in streams.xrange(shards.stream_key(shard)):
+        entries: list[tuple[bytes, dict[bytes, bytes]]] = streams.xrange(shards.stream_key(shard))  # type: ignore[assignment]  # no decoding is asked for
+        for _, fields in entries:
             found += [wire.arrival.decode(raw) for raw in wire.arrivals.decode(fields[shards.FIELD])]
     return sorted(found, key=lambda arrival: arrival.received_ms)

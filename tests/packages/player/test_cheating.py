@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
@@ -36,7 +37,7 @@ def earned(world: World, messages: Messages, unit_key: str = LESSON) -> int:
     return credited(world.learner, AFTER, unit_key)
 
 
-def bent(messages: Messages, **changes: object) -> list[list[Beat]]:
+def bent(messages: Messages, **changes: Any) -> list[list[Beat]]:
     return [[beat._replace(**changes) for beat in beats] for beats in messages]  # by name
 
 

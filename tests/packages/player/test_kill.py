@@ -20,8 +20,8 @@ from redis.exceptions import ConnectionError as ValkeyGone
 from lms.evidence.models import SealedEvidence
 from lms.player import api, shards, stream
 from lms.player.models import QuarantinedBeat, SettleLease, WatchSegment
-from tests.conftest import ENGINES
 from tests.engines import ROOT
+from tests.lmsplugin import ENGINES
 from tests.packages.player.world import (
     MORNING,
     World,

@@ -89,8 +89,8 @@ def test_order_and_repetition_change_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize("speed", [1.01, 1.5, 2.0, 16.0])
 @pytest.mark.parametrize("declared", [True, False])
 def test_speed_earns_no_more_than_honest_watching(tmp_path: Path, speed: float, declared: bool) -> None:
-    changes = {} if declared else {"rate": 1.0}
-    assert run(tmp_path, recorded(speed=speed, seconds=150, **changes))["s1"]["credited_seconds"] == 150
+    lines = recorded(speed=speed, seconds=150) if declared else recorded(speed=speed, seconds=150, rate=1.0)
+    assert run(tmp_path, lines)["s1"]["credited_seconds"] == 150
 
 
 def test_two_devices_at_once_share_the_wall(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from django.db import connections
 from lms.enrolment.api import drop
 from lms.evidence.api import clock_holder
 from lms.lib.localday import to_ms
-from lms.player import api, shards, stream, wire
+from lms.player import api
 from lms.player.data import CloseReason
 from lms.player.models import PlayMemory, PlaySession
 from lms.player.token import TokenKeys
@@ -26,6 +26,7 @@ from tests.packages.player.world import (
     World,
     credit_all,
     credited,
+    kept_news,
     later,
     make_world,
     open_lesson,
@@ -69,8 +70,8 @@ def test_the_fronts_hear_that_a_session_was_superseded(streams: object) -> None:
     world = make_world()
     first = open_lesson(world.learner)
     open_lesson(world.learner, later(60))
-    stored = stream.client().get(shards.settled_key(first.session.bytes))
-    assert wire.one_news.decode(stored).prompt == "superseded"
+    stored = kept_news(first.session)
+    assert stored.prompt == "superseded"
 
 
 def test_two_devices_never_earn_the_same_minute(world: World) -> None:
@@ -239,8 +240,8 @@ def test_the_daily_cap_is_told_and_ends_the_counting(world: World) -> None:
     credit_all(later(120))
     assert credited(learner, later(120)) == 45
     assert refused(learner, later(120)) == {"daily_cap": 30}
-    stored = stream.client().get(shards.settled_key(second.session.bytes))
-    assert wire.one_news.decode(stored).prompt == "daily_cap"
+    stored = kept_news(second.session)
+    assert stored.prompt == "daily_cap"
     third = open_lesson(learner, later(130))
     assert [notice.code for notice in third.notices] == ["daily_cap"]
     tomorrow = open_lesson(learner, MORNING + timedelta(days=1))

@@ -18,6 +18,7 @@ from tests.packages.player.world import (
     arrival,
     credit_all,
     credited,
+    kept_news,
     later,
     open_lesson,
     refused,
@@ -149,14 +150,14 @@ def test_news_tell_the_fronts_what_was_settled(world: World) -> None:
     opened = open_lesson(learner)
     send(opened.session, learner.learner_id, watch(MORNING, 60))
     settle_all(later(70))
-    stored = stream.client().get(shards.settled_key(opened.session.bytes))
-    news = wire.one_news.decode(stored)
+    stored = kept_news(opened.session)
+    news = stored
     assert (news.settled_seq, news.credited_seconds, news.pending_seconds, news.prompt) == (3, 0, 60, None)
     assert news.verdicts == [("b1", seq, Verdict.COUNTED.value) for seq in range(4)]
     credit_all(later(71))
     send(opened.session, learner.learner_id, watch(MORNING, 75)[4:])
     settle_all(later(80))
-    again = wire.one_news.decode(stream.client().get(shards.settled_key(opened.session.bytes)))
+    again = kept_news(opened.session)
     assert (again.settled_seq, again.credited_seconds, again.pending_seconds) == (4, 60, 15)
 
 

@@ -15,7 +15,7 @@ from lms.enrolment.data import ClassRunFacts, EnrolmentFacts
 from lms.evidence.api import assess_many
 from lms.ledger.api import post_credits, statement_for
 from lms.lib.localday import from_ms, local_day, to_ms
-from lms.player import api, stream, wire
+from lms.player import api, shards, stream, wire
 from lms.player.data import Beat, PlaySessionFacts
 from lms.player.shards import shard_of
 from media.models import MediaAsset
@@ -189,6 +189,13 @@ def refused(enrolment: EnrolmentFacts, now: datetime) -> dict[str, int]:
     """Seconds that the ledger refused, by reason."""
     statement = statement_for(enrolment_id=enrolment.enrolment_id, now=now)
     return {reason.value: seconds for reason, seconds in statement.refused_seconds.items() if seconds}
+
+
+def kept_news(session: UUID) -> wire.Settled:
+    """What the fronts find when they ask what was settled of the session."""
+    stored = stream.client().get(shards.settled_key(session.bytes))
+    assert isinstance(stored, bytes)
+    return wire.one_news.decode(stored)
 
 
 def day_of(instant: datetime) -> date:
