@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from courses import api as courses
 from lms.accounts import api as accounts
-from lms.accounts.data import PersonFacts, Role
+from lms.accounts.data import Role
 from lms.assessment import api as assessment
 from lms.claims import api as claims
 from lms.claims.data import BatchState, ClaimBatchFacts
 from lms.completion import api as completion
-from lms.completion.data import CompletionRecord
 from lms.enrolment import api as enrolment
-from lms.enrolment.data import ClassRunFacts, EnrolmentFacts
+from lms.enrolment.data import ClassRunFacts, ClassRunState
 from lms.lib.localday import local_day
 from lms.lib.money import grouped_yuan
 from lms.oversight import api as oversight
-from lms.portal.learning import hours_of, learning_of, still_open, units_of
+from lms.portal.learning import hours_of, learning_in, still_open, units_of
 from lms.practice import api as practice
 from lms.support import api as support
 
 _FACTS = (Role.HR, Role.PROVIDER_ADMIN)
+_MOST_RUNS = 10
 
 
 def desk_of(*, person_id: int, roles: frozenset[str], now: datetime) -> dict[str, Any]:
@@ -58,20 +60,21 @@ def progress_of(run: ClassRunFacts, *, employer_ids: frozenset[int] | None, now:
     ]
     people = accounts.get_people(person_ids=[facts.learner_id for facts in roster])
     records = completion.records_of(enrolment_ids=[facts.enrolment_id for facts in roster])
-    return [_progress(facts, people[facts.learner_id], records.get(facts.enrolment_id), now) for facts in roster]
-
-
-def _progress(
-    facts: EnrolmentFacts, person: PersonFacts, record: CompletionRecord | None, now: datetime
-) -> dict[str, Any]:
-    learning = learning_of(enrolment_id=facts.enrolment_id, now=now)
-    return {
-        "person": person,
-        "enrolment_id": facts.enrolment_id,
-        "hours": hours_of(learning),
-        "open": "" if record else still_open(units_of(learning)),
-        "record": record,
-    }
+    plans = {key: courses.get_curriculum(curriculum_id=key) for key in {facts.curriculum_id for facts in roster}}
+    found = []
+    for facts in roster:
+        learning = learning_in(facts, run=run, curriculum=plans[facts.curriculum_id], now=now)
+        record = records.get(facts.enrolment_id)
+        found.append(
+            {
+                "person": people[facts.learner_id],
+                "enrolment_id": facts.enrolment_id,
+                "hours": hours_of(learning),
+                "open": "" if record else still_open(units_of(learning)),
+                "record": record,
+            }
+        )
+    return found
 
 
 def _figure(label: str, figure: str, *, href: str, unit: str = "", note: str = "") -> dict[str, str]:
@@ -93,7 +96,11 @@ def _officer(desk: dict[str, Any], person_id: int, now: datetime) -> None:
             href="/claims/review/?show=decided",
         ),
     ]
-    desk["claims"] = [_batch(batch) for batch in claims.batches_to_review(officer_id=person_id, day=local_day(now))[:5]]
+    day = local_day(now)
+    running = (run for run in enrolment.all_class_runs() if run.state_on(day) is ClassRunState.RUNNING)
+    own = (run for run in running if enrolment.view_of(run, person_id=person_id, day=day).is_officer)
+    desk["runs"] = list(islice(own, _MOST_RUNS))
+    desk["claims"] = [_batch(batch) for batch in claims.batches_to_review(officer_id=person_id, day=day)[:5]]
 
 
 def _payees(desk: dict[str, Any], organisations: list[int]) -> None:
@@ -104,7 +111,7 @@ def _payees(desk: dict[str, Any], organisations: list[int]) -> None:
     }
     batches = claims.batches_for(organisation_ids=organisations)
     drafts = [batch for batch in batches if batch.state is BatchState.DRAFT]
-    desk["runs"] = list(runs.values())
+    desk["runs"] += [run for run in runs.values() if run not in desk["runs"]]
     desk["drafts"] = [_batch(batch) for batch in drafts]
     sums = [
         (_("Ready to claim"), BatchState.DRAFT),

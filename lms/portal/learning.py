@@ -32,12 +32,14 @@ class Learning:
 def learning_of(*, enrolment_id: int, now: datetime) -> Learning:
     """The enrolment with its class, curriculum and statement."""
     facts = enrolment.get_enrolment(enrolment_id=enrolment_id)
-    return Learning(
-        facts=facts,
-        run=enrolment.get_class_run(class_run_id=facts.class_run_id),
-        curriculum=courses.get_curriculum(curriculum_id=facts.curriculum_id),
-        statement=ledger.statement_for(enrolment_id=enrolment_id, now=now),
-    )
+    run = enrolment.get_class_run(class_run_id=facts.class_run_id)
+    return learning_in(facts, run=run, curriculum=courses.get_curriculum(curriculum_id=facts.curriculum_id), now=now)
+
+
+def learning_in(facts: EnrolmentFacts, *, run: ClassRunFacts, curriculum: CurriculumVersion, now: datetime) -> Learning:
+    """The same for somebody of whose class and curriculum the caller knows already."""
+    statement = ledger.statement_for(enrolment_id=facts.enrolment_id, now=now)
+    return Learning(facts=facts, run=run, curriculum=curriculum, statement=statement)
 
 
 def mode_label(mode: UnitMode | str) -> str:

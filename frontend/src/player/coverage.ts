@@ -52,9 +52,9 @@ export function listRefusals(list: Element, row: HTMLTemplateElement, coverage: 
   list.replaceChildren(...rows);
 }
 
-/** Credited seconds as periods with one decimal, never rounded up, as the server writes them: 33480 s of 2700 → "12.4". */
+/** Credited seconds as periods, never rounded up, with a decimal where there is one: 33480 s of 2700 → "12.4", 5400 → "2". */
 export function periodsText(seconds: number, period: number): string {
   const tenths = Math.floor((seconds * 10) / period);
   const whole = String(Math.floor(tenths / 10)).replace(/\B(?=(\d{3})+$)/g, ',');
-  return `${whole}.${tenths % 10}`;
+  return tenths % 10 === 0 ? whole : `${whole}.${tenths % 10}`;
 }

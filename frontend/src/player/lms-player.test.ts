@@ -160,7 +160,7 @@ test('the figures are those of the server', async () => {
   await watch(20);
   expect(document.querySelector('[data-figure="credited"]')?.textContent).toBe('0:05');
   expect(document.querySelector('[data-figure="online"]')?.textContent).toBe('12.4');
-  expect(document.querySelector('[data-figure="today"]')?.textContent).toBe('3.0');
+  expect(document.querySelector('[data-figure="today"]')?.textContent).toBe('3');
   expect(document.querySelector('[data-when]')?.textContent).toBe('0:05–0:09');
 });
 
