@@ -190,7 +190,9 @@ def _excluded(draft: ClaimDraft) -> list[dict[str, Any]]:
                 {
                     "code": check.code,
                     "reason": check.reason.in_language(language),
-                    "fix": check.fix.in_language(language),
+                    "fix": subsidy.what_to_do(
+                        check=check, programme_code=item.decision.programme_code, language=language
+                    ),
                     "waiting": check.passed is None,
                 }
                 for check in item.decision.clauses

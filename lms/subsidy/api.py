@@ -25,6 +25,7 @@ from lms.subsidy.facts import gather
 from lms.subsidy.locks import lock_decisions_of
 from lms.subsidy.models import Decision
 from lms.subsidy.packs import current_pack_set, import_pack, stored_pack_set
+from lms.subsidy.remedies import what_to_do
 from lms.subsidy.rules import Sources, facts_for, programmes_for
 from lms.subsidy.storing import (
     assess_selected,
@@ -48,6 +49,7 @@ __all__ = [
     "preview",
     "programme_title",
     "replay_decision",
+    "what_to_do",
 ]
 
 

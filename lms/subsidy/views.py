@@ -56,8 +56,16 @@ def decision(request: HttpRequest, decision_id: int) -> HttpResponse:
         "potential": _money(found.assessment.potential_fen),
         "payee": _payee(found, own=own),
         "clauses": [_clause(check, language) for check in sorted(found.clauses, key=_urgency)],
-        "missing": [_condition(check, language, own=own) for check in found.clauses if check.passed is False],
-        "waiting": [_condition(check, language, own=own) for check in found.clauses if check.passed is None],
+        "missing": [
+            _condition(check, found.programme_code, language, own=own)
+            for check in found.clauses
+            if check.passed is False
+        ],
+        "waiting": [
+            _condition(check, found.programme_code, language, own=own)
+            for check in found.clauses
+            if check.passed is None
+        ],
         "met": sum(check.passed is True for check in found.clauses),
         "open": sum(check.passed is None for check in found.clauses),
         "failed": sum(check.passed is False for check in found.clauses),
@@ -191,9 +199,10 @@ def _clause(check: ClauseCheck, language: str) -> dict[str, str]:
     }
 
 
-def _condition(check: ClauseCheck, language: str, *, own: bool) -> dict[str, str]:
+def _condition(check: ClauseCheck, programme: str, language: str, *, own: bool) -> dict[str, str]:
     """A clause that stands in the way: why, and what to do. Other claims are named to their owner only."""
-    parts = [check.reason.in_language(language), check.fix.in_language(language)]
+    remedy = api.what_to_do(check=check, programme_code=programme, language=language)
+    parts = [check.reason.in_language(language), remedy]
     if own and check.conflicts:
         parts.append(_("See claim %(claims)s.") % {"claims": ", ".join(check.conflicts)})
     return {"title": f"{check.code} {check.title.in_language(language)}", "detail": " ".join(parts)}

@@ -26,6 +26,7 @@ MEANT = {
     "Loading": "正在加载",
     "Log out": "退出登录",
     "Not started": "未开始",
+    "live": "已发布",
 }
 # One Chinese word per concept (docs/glossary.md); on the right what people might write instead.
 ONE_WORD = {

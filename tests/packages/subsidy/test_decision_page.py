@@ -9,7 +9,7 @@ from lms.accounts.models import Person
 from lms.completion.api import record_for, revoke_record
 from lms.enrolment.data import EnrolmentFacts
 from lms.subsidy import api
-from lms.subsidy.data import EarlierLine, LineStatus, SubsidyDecision
+from lms.subsidy.data import EarlierLine, LineStatus, Outcome, SubsidyDecision
 from lms.subsidy.openapi import SCHEMAS
 from tests.factories.classes import Cast
 from tests.factories.learning import LATER
@@ -54,6 +54,26 @@ def test_a_refusal_says_what_to_do(graduate: EnrolmentFacts, decision: SubsidyDe
     assert "请先完成全部学习和考核取得结业记录" in text
     old = client.get(f"/subsidy/decisions/{decision.decision_id}/").content.decode()
     assert f'href="/subsidy/decisions/{refused.decision_id}/"' in old
+
+
+def test_a_hold_says_which_fact_is_missing_what_proves_it_and_what_happens_then(graduate: EnrolmentFacts) -> None:
+    (_firm, own) = api.preview(enrolment_id=graduate.enrolment_id, now=LATER)
+    assert (own.programme_code, own.outcome, own.amount_fen) == ("IND-SKILL", Outcome.HOLD, 0)
+    told = {
+        check.code: api.what_to_do(check=check, programme_code=own.programme_code, language="zh-hans")
+        for check in own.clauses
+    }
+    assert {check.code for check in own.clauses if check.passed is None} == {
+        "GEN-02", "GEN-03", "GEN-08", "IS-01", "IS-02", "IS-05",
+    }  # fmt: skip
+    assert told["IS-01"].startswith("还需要：证书已查验（凭证书查询结果）。")
+    assert told["GEN-08"].startswith("还需要：收款账户户名与收款方一致（凭收款账户核验）。")
+    assert told["GEN-02"].startswith("还需要：证书核发日期（凭证书查询结果）。")  # the deciding date is missing
+    assert told["IS-02"].endswith("请点“帮助”联系工作人员。")
+    assert "逾期" not in told["IS-02"]
+    assert [told[check.code] for check in own.clauses if check.passed] == [""] * sum(
+        check.passed is True for check in own.clauses
+    )
 
 
 def test_payee_employer_and_officer_see_it_and_nobody_else(decision: SubsidyDecision, cast: Cast) -> None:
