@@ -20,8 +20,10 @@ def main() -> int:
         if subprocess.run([sys.executable, "-m", f"tests.bench.{name}"], cwd=ROOT, check=False).returncode != 0:
             failed.append(name)
     for path in sorted((ROOT / "var" / "bench").glob("*.json")):
-        json.loads(path.read_text())  # what we leave for scripts can be read by them
+        found = json.loads(path.read_text())  # what we leave for scripts can be read by them
         sys.stdout.write(f"figures: {path.relative_to(ROOT)}\n")
+        for goal, value in found.get("goals", {}).items():
+            sys.stdout.write(f"  {goal:<44} {value}\n")
     sys.stdout.write(f"failed: {', '.join(failed)}\n" if failed else "")
     return 1 if failed else 0
 

@@ -16,12 +16,14 @@ import sys
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 from tests.bench.heartbeat_rig import (
     ROOT,
     Load,
     Rig,
+    Rounds,
     burst,
     load_average,
     median,
@@ -31,6 +33,7 @@ from tests.bench.heartbeat_rig import (
 
 CONNECTIONS = 64
 PEOPLE = 500
+ACCEPT_SECONDS = 150
 NAIVE = {"pg": "NAIVE_PG_PORT", "user": "NAIVE_PG_USER", "password": "NAIVE_PG_PASSWORD"}
 
 
@@ -55,10 +58,42 @@ def main() -> int:
 
             report["settle"] = measure_settle(rig, rounds=chosen.rounds)
         report["load_after"] = load_average()
+        report["goals"] = _goals(report)
         print(f"written to {write_report('heartbeats', report)}")
     finally:
         rig.close()
     return 0
+
+
+def _goals(report: dict[str, Any]) -> dict[str, str]:
+    """Each figure that has a goal, beside its baseline of the same minutes and the goal."""
+    accept, settle = report.get("accept"), report.get("settle")
+    goals: dict[str, str] = {}
+    if accept:
+        rates, cpu = accept["per_second"], accept["cpu_us"]
+        costs = f"{cpu['front']} us CPU beside {cpu['hello']} us"
+        goals["G1 accepted / bare hello"] = (
+            f"{accept['front_to_hello']} = {rates['front']}/s / {rates['hello']}/s ({costs} = {round(cpu['hello'] / cpu['front'], 2)}; goal 0.45)"
+        )
+        goals["G3 accepted / naive row lock"] = (
+            f"{accept['front_to_naive']} = {rates['front']}/s / {rates['naive']}/s (goal 25)"
+        )
+    if settle:
+        rates, ratios = settle["per_second"], settle["to_single_inserts"]
+        single = settle["single_inserts_per_second"]
+        goals["G3 settled / single-row inserts"] = (
+            f"{ratios['settled_1']} = {rates['settled_1']}/s / {single}/s (goal 3)"
+        )
+        goals["beats to credited seconds / single inserts"] = (
+            f"{ratios['end_to_end']} = {rates['end_to_end']}/s / {single}/s "
+            f"(our CPU for a beat: {settle['cpu_us']['settled_1']} + {settle['cpu_us']['credited']} us)"
+        )
+        goals["credited in batches / one by one"] = f"{rates['credited']}/s / {rates['credited_singly']}/s"
+        goals["G4 lag p99 at a fixed rate"] = (
+            "; ".join(f"{lag['p99_s']} s at {lag['rate']}/s" for lag in settle["lag"] if "rate" in lag)
+            + " (goal 3 s at 8000/s)"
+        )
+    return goals
 
 
 # --- accepting ---------------------------------------------------------------------------
@@ -73,7 +108,7 @@ def measure_accept(rig: Rig, *, rounds: int, seconds: int) -> dict[str, object]:
     bodies = {"hello": _hello_bodies(rig), "front": _front_bodies(rig), "naive": _naive_bodies(rig)}
     loads: dict[str, list[Load]] = {name: [] for name in servers}
     memory: dict[str, float] = {}
-    for number in range(rounds):
+    for number in Rounds(most=rounds, seconds=ACCEPT_SECONDS):
         for name, (argv, port, environment) in servers.items():
             with rig.server(argv, port, **environment) as pid:
                 burst(rig, port, bodies[name], pid, seconds=1, connections=CONNECTIONS, first_seq=0)
@@ -82,7 +117,7 @@ def measure_accept(rig: Rig, *, rounds: int, seconds: int) -> dict[str, object]:
                 memory[name] = memory_mb(pid)
             loads[name].append(load)
             figures = f"{load.per_second:9.0f}/s {load.cpu_us:7.1f} us CPU"
-            print(f"round {number + 1} {name:6} {figures}  load {load_average():.1f}")
+            print(f"round {number} {name:6} {figures}  load {load_average():.1f}")
         _empty_streams(rig)
     return _accept_report(loads, memory)
 

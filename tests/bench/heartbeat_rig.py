@@ -8,6 +8,7 @@ import json
 import os
 import secrets
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -36,6 +37,7 @@ class Rig:
     children: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that `close` runs
         self.folder.mkdir(parents=True)
         self.pg_port, self.streams_port, self.cache_port, *self.free = ports.free_ports(8, seed=os.getpid() * 31)
         names = (postgres.SUPERUSER, postgres.OWNER, postgres.APP)
@@ -228,6 +230,21 @@ def burst(rig: Rig, port: int, bodies: Path, pid: int, *, seconds: int, connecti
     if any(errors):
         raise RuntimeError(f"void run: {errors} (status, connect, read/write, timeout) of {requests}")
     return Load(requests * 1_000_000 / duration_us, {"2xx": requests}, used / requests * 1_000_000)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rounds:
+    """So many rounds, or as many as fit into the seconds, but never fewer than three."""
+
+    most: int
+    seconds: float
+
+    def __iter__(self) -> Iterator[int]:
+        until = time.monotonic() + self.seconds
+        for number in range(1, self.most + 1):
+            if number > 3 and time.monotonic() > until:
+                return
+            yield number
 
 
 def median(values: Sequence[float]) -> float:

@@ -10,17 +10,19 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import psycopg
 
-from tests.bench.heartbeat_rig import SERVER_CORE, Rig, load_average, median, memory_mb
+from tests.bench.heartbeat_rig import SERVER_CORE, Rig, Rounds, load_average, median, memory_mb
 
-PEOPLE = 10_000
+PEOPLE = 5_000
+SETTLE_SECONDS = 120
+SINGLY_SECONDS = 3.0
 CHUNK = 200
 INSERT_SECONDS = 2.0
-LAG_SECONDS = 15
+LAG_SECONDS = 10
 LAG_RATES = (1_000, 2_000, 4_000, 8_000)
 
 
@@ -34,24 +36,36 @@ def measure_settle(rig: Rig, *, rounds: int) -> dict[str, object]:
     crowd = Crowd(rig)
     crowd.gather()
     singles: list[float] = []
-    figures: dict[str, list[float]] = {"settled_1": [], "settled_4": [], "credited": []}
-    for number in range(rounds):
+    cpu_us: dict[str, list[float]] = {"settled_1": [], "credited": []}
+    figures: dict[str, list[float]] = {
+        "settled_1": [], "credited": [], "end_to_end": [], "settled_4": [], "credited_singly": [],
+    }  # fmt: skip
+    for number in Rounds(most=rounds, seconds=SETTLE_SECONDS):
         singles.append(single_inserts(rig))
-        figures["settled_1"].append(crowd.settle(beats_each=1))
-        figures["settled_4"].append(crowd.settle(beats_each=4))
-        figures["credited"].append(crowd.credit(most=4_000))
+        settled, settling_us = crowd.settle(beats_each=1)
+        credited, crediting_us = crowd.credit()
+        cpu_us["settled_1"].append(settling_us)
+        cpu_us["credited"].append(crediting_us)
+        figures["settled_1"].append(PEOPLE / settled)
+        figures["credited"].append(PEOPLE / credited)
+        figures["end_to_end"].append(PEOPLE / (settled + credited))
+        figures["settled_4"].append(PEOPLE * 4 / crowd.settle(beats_each=4)[0])
+        figures["credited_singly"].append(crowd.credit_singly())
+        crowd.credit()
         line = "  ".join(f"{name} {values[-1]:.0f}/s" for name, values in figures.items())
-        print(f"round {number + 1} single inserts {singles[-1]:.0f}/s  {line}  load {load_average():.1f}")
+        line += f"  our CPU {settling_us:.0f} + {crediting_us:.0f} us"
+        print(f"round {number} single inserts {singles[-1]:.0f}/s  {line}  load {load_average():.1f}")
+    crowd.check()
     ratios = {
         name: round(median([value / single for value, single in zip(values, singles, strict=True)]), 2)
         for name, values in figures.items()
     }
-    print(f"G3 settled / single insert = {ratios['settled_1']} (one beat a session), {ratios['settled_4']} (four)")
     lags = measure_lag(rig, crowd)
     return {
         "single_inserts_per_second": round(median(singles)),
         "per_second": {name: round(median(values)) for name, values in figures.items()},
         "to_single_inserts": ratios,
+        "cpu_us": {name: round(median(values)) for name, values in cpu_us.items()},
         "rounds": {name: [round(value) for value in values] for name, values in figures.items()},
         "sessions": PEOPLE,
         "lag": lags,
@@ -146,8 +160,8 @@ class Crowd:
             for session, person in people
         ]
 
-    def settle(self, *, beats_each: int) -> float:
-        """Beats settled a second, from a full stream to an empty one."""
+    def settle(self, *, beats_each: int) -> tuple[float, float]:
+        """Seconds from a full stream to an empty one, and our own processor time for a beat in microseconds."""
         from lms.player import api, stream
 
         for _ in range(beats_each):
@@ -156,33 +170,41 @@ class Crowd:
                 stream.add(0, messages[start : start + CHUNK])
             self.seq += 1
         now = self.now + timedelta(seconds=15 * self.seq + 60)
-        begun = time.perf_counter()
+        begun, used = time.perf_counter(), time.process_time()
         report = api.settle(shard=0, holder="bench", now=now, batches=1_000, limit=5_000 * beats_each)
-        spent = time.perf_counter() - begun
+        spent, used = time.perf_counter() - begun, time.process_time() - used
         assert (report.beats, report.quarantined) == (PEOPLE * beats_each, 0), report
-        return report.beats / spent
+        return spent, used / report.beats * 1_000_000
 
-    def credit(self, *, most: int) -> float:
-        """Evidence assessed and posted to the ledger a second, in batches of 1 000."""
-        from django.db import transaction
+    def credit(self) -> tuple[float, float]:
+        """Seconds until all that was announced is in the ledger and everybody's completion is judged, and our own
+        processor time for one person's evidence in microseconds."""
+        from lms.flow.api import drain_outbox
 
-        from lms.db.api import finish_outbox, take_outbox
-        from lms.evidence.api import assess_many
-        from lms.ledger.api import post_credits
+        begun, used = time.perf_counter(), time.process_time()
+        while drain_outbox(limit=10_000, now=self._after_settling()):
+            pass
+        return time.perf_counter() - begun, (time.process_time() - used) / PEOPLE * 1_000_000
 
-        now = self.now + timedelta(seconds=15 * self.seq + 90)
-        done = 0
-        spent = 0.0
-        while done < most:
-            with transaction.atomic():
-                items = [item for item in take_outbox(limit=1_000, now=now) if item.topic == "evidence.recorded"]
-                begun = time.perf_counter()
-                post_credits(proposals=assess_many(evidence_ids=[UUID(item.key) for item in items]), now=now)
-                spent += time.perf_counter() - begun
-                for item in items:
-                    finish_outbox(item_id=item.item_id, now=now)
-            done += len(items)
-        return done / spent
+    def credit_singly(self) -> float:
+        """Evidence credited a second if each had its own transaction, over a few seconds: the baseline."""
+        from lms.flow.drain import NEXT_STEP, _carry_out_next
+
+        topic, count = "evidence.recorded", 0
+        begun = time.perf_counter()
+        while time.perf_counter() - begun < SINGLY_SECONDS:
+            count += _carry_out_next(topic, NEXT_STEP[topic], self._after_settling())
+        return count / (time.perf_counter() - begun)
+
+    def check(self) -> None:
+        """Everybody has exactly the seconds that the page played: a benchmark that loses beats is void."""
+        from lms.ledger.models import Coverage
+
+        credited = set(Coverage.objects.values_list("covered_ms", flat=True))
+        assert credited == {15_000 * self.seq}, (credited, self.seq)
+
+    def _after_settling(self) -> datetime:
+        return self.now + timedelta(seconds=15 * self.seq + 90)
 
 
 # --- lag -----------------------------------------------------------------------------------
