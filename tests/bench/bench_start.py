@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,25 +19,27 @@ from tests.platform import Platform, platform
 GOALS = {"first_start_s": 120, "restart_s": 15, "memory_mb": 900}
 
 
+def _read_tree(pid: int, name: str) -> Iterator[str]:
+    """This file of /proc for a process and its descendants; those that end meanwhile are left out."""
+    waiting = [pid]
+    while waiting:
+        place = Path(f"/proc/{waiting.pop()}")
+        with contextlib.suppress(ProcessLookupError, FileNotFoundError):
+            text = (place / name).read_text()
+            waiting += [int(child) for child in (place / "task" / place.name / "children").read_text().split()]
+            yield text
+
+
 def _memory(pid: int) -> float:
     """Proportional set size in MB of a process and its descendants: shared pages are counted once."""
-    total, waiting = 0, [pid]
-    while waiting:
-        each = waiting.pop()
-        rollup = Path(f"/proc/{each}/smaps_rollup").read_text()
-        total += next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))
-        waiting += [int(child) for child in Path(f"/proc/{each}/task/{each}/children").read_text().split()]
-    return round(total / 1024, 1)
+    lines = [line for text in _read_tree(pid, "smaps_rollup") for line in text.splitlines() if line.startswith("Pss:")]
+    return round(sum(int(line.split()[1]) for line in lines) / 1024, 1)
 
 
 def _cpu_seconds(pid: int) -> float:
     """Processor time of a process, its descendants and those that ended: a start costs it however busy the machine."""
-    total, waiting = 0, [pid]
-    while waiting:
-        each = waiting.pop()
-        total += sum(int(field) for field in Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split()[11:15])
-        waiting += [int(child) for child in Path(f"/proc/{each}/task/{each}/children").read_text().split()]
-    return round(total / os.sysconf("SC_CLK_TCK"), 1)
+    fields = [field for text in _read_tree(pid, "stat") for field in text.rpartition(")")[2].split()[11:15]]
+    return round(sum(map(int, fields)) / os.sysconf("SC_CLK_TCK"), 1)
 
 
 def _ready_everywhere(made: Platform) -> None:
