@@ -21,6 +21,9 @@ from media.rules import SourceFacts
 CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,mpeg,avi,flv,asf,ogg"
 KEYFRAME_SECONDS = 6
 SLIDE_KEYFRAME_SECONDS = 20
+# Pictures of slides leave the encoder half a minute late. A muxer that does not wait for them (10 s by default) puts
+# sound into segments of earlier pictures, and players stand still. Not endless: sound may end early, packets pile up.
+_INTERLEAVE_SECONDS = 300
 _STALLED_AFTER = 300.0
 _LAUNCH = Path(__file__).resolve().parents[1] / "lms" / "config" / "engines" / "launch.py"
 
@@ -85,6 +88,7 @@ def package_arguments(source: Path, out: Path, facts: SourceFacts, *, slides: bo
             *("-g", "100000", "-force_key_frames", f"expr:gte(t,n_forced*{gop})", "-fpsmax", "30"),
             *(("-tune", "stillimage") if slides else ()),
             *("-map_metadata", "-1", "-map_chapters", "-1", "-sn", "-dn"),
+            *("-max_interleave_delta", str(_INTERLEAVE_SECONDS * 1_000_000)),
             *("-f", "hls", "-hls_time", str(gop), "-hls_playlist_type", "vod", "-hls_segment_type", "fmp4"),
             *("-hls_flags", "independent_segments", "-hls_fmp4_init_filename", "init.mp4"),
             *("-hls_segment_filename", str(out / quality.name / "%05d.m4s"), str(out / quality.name / "index.m3u8")),

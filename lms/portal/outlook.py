@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.utils.translation import get_language, pgettext
@@ -33,6 +34,7 @@ def _card(
     language = get_language() or "zh-hans"
     stored = subsidy.decision_for(enrolment_id=enrolment_id, programme=answer.programme_code)
     potential = answer.assessment.potential_fen
+    told = partial(_condition, programme_code=answer.programme_code, language=language, learner_id=answer.learner_id)
     return {
         "programme": answer.programme_code,
         "title": answer.assessment.title.in_language(language),
@@ -42,9 +44,9 @@ def _card(
         "ready": answer.outcome is Outcome.APPROVE,
         "deadline_on": answer.deadline_on,
         "days_left": (answer.deadline_on - local_day(now)).days if answer.deadline_on else None,
-        "missing": [_condition(check, language) for check in answer.clauses if check.passed is False],
-        "waiting": [_condition(check, language) for check in answer.clauses if check.passed is None],
-        "met": [_condition(check, language) for check in answer.clauses if check.passed is True],
+        "missing": [told(check) for check in answer.clauses if check.passed is False],
+        "waiting": [told(check) for check in answer.clauses if check.passed is None],
+        "met": [told(check) for check in answer.clauses if check.passed is True],
         "total": len(answer.clauses),
         "decision_id": stored.decision_id if stored else None,
         "steps": _steps(answer, completed=completed, line=lines.get(answer.programme_code)),
@@ -66,12 +68,14 @@ def _steps(answer: SubsidyDecision, *, completed: bool, line: EarlierLine | None
     ]
 
 
-def _condition(check: ClauseCheck, language: str) -> dict[str, Any]:
+def _condition(check: ClauseCheck, *, programme_code: str, language: str, learner_id: int) -> dict[str, Any]:
+    """A clause in the learner's words: where the policy names a person as payee, the reader is meant."""
+    observed = check.observed.in_language(language).replace(f"person:{learner_id}", _("you yourself"))
     return {
         "title": check.title.in_language(language),
         "required": check.required.in_language(language),
-        "observed": check.observed.in_language(language),
-        "fix": check.fix.in_language(language) if check.passed is not True else "",
+        "observed": observed,
+        "fix": subsidy.what_to_do(check=check, programme_code=programme_code, language=language),
         "code": check.code,
     }
 

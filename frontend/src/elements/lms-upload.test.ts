@@ -27,7 +27,7 @@ beforeEach(() => {
     return Promise.resolve(Response.json({ upload: 'u1', part_size: 100, parts_done: [] }, { status: 201 }));
   });
   document.body.innerHTML = `<lms-upload data-url="/up/" data-organisation="4" data-most="1000" data-strings-too-large="at most {most}">
-    <div data-phase="pick"><input type="file"></div><div data-phase="run rest" hidden><b data-name></b><progress max="100"></progress>
+    <div data-phase="pick"><input type="file"></div><div data-phase="run rest" hidden><b data-name></b><p data-told></p><progress max="100"></progress>
     <span data-figures></span></div><p data-phase="done" hidden>done</p><p data-trouble hidden></p></lms-upload>`;
 });
 afterEach(() => {
@@ -59,6 +59,7 @@ test('a picked file goes up and the page hears of it', async () => {
   ]);
   expect(shown('done')).toBe(true);
   expect(document.querySelector('progress')?.value).toBe(100);
+  expect(document.querySelector('[data-told]')?.textContent).toBe('100%');
 });
 
 test('a file that is too large never leaves', () => {

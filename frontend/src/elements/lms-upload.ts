@@ -8,11 +8,14 @@ import { Refusal } from '../net';
 import { MultipartUpload, Stopped } from '../upload/multipart';
 import { uploadDoor } from '../upload/door';
 
+const TELL_EVERY = 10;
+
 export class LmsUpload extends HTMLElement {
   private job: MultipartUpload | null = null;
   private file: File | null = null;
   private running = false;
   private startedAt = 0;
+  private told = 0;
   private startedWith = -1;
 
   connectedCallback(): void {
@@ -92,6 +95,15 @@ export class LmsUpload extends HTMLElement {
       text += ` · ${this.words('left').replace('{minutes}', String(minutes))}`;
     }
     this.show('figures', text);
+    this.tell(percent);
+  }
+
+  /** Ears hear every tenth percent, not every tick. */
+  private tell(percent: number): void {
+    const tenth = percent - (percent % TELL_EVERY);
+    if (tenth === this.told) return;
+    this.told = tenth;
+    this.show('told', `${tenth}%`);
   }
 
   private phase(name: 'pick' | 'run' | 'rest' | 'done'): void {

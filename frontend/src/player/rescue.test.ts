@@ -21,11 +21,11 @@ function standStill(where: Picture, seconds: number): [number, Remedy][] {
 
 test('a picture that stands with data ahead is nudged, loaded anew, then attached anew, again and again', () => {
   expect(standStill(picture(2613.5, 2680), 60)).toEqual([
-    [4, 'nudge'],
-    [9, 'reload'],
-    [16, 'restart'],
-    [36, 'restart'],
-    [56, 'restart'],
+    [3, 'nudge'],
+    [6, 'reload'],
+    [9, 'restart'],
+    [29, 'restart'],
+    [49, 'restart'],
   ]);
 });
 

@@ -16,9 +16,9 @@ export interface Picture {
 const MOVED_SECONDS = 0.3;
 /** Data is there but the picture stands: the browser has lost its place. Seconds of standing still. */
 const STUCK: [number, Remedy][] = [
-  [4, 'nudge'],
-  [9, 'reload'],
-  [16, 'restart'],
+  [3, 'nudge'],
+  [6, 'reload'],
+  [9, 'restart'],
 ];
 /** Nothing is there to show: the network. */
 const STARVED: [number, Remedy][] = [
