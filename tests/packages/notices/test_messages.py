@@ -15,7 +15,7 @@ from django.test import Client
 
 from lms.accounts.models import Person
 from lms.notices import api, tasks, texts
-from lms.notices.checks import local_channel_only_in_demo
+from lms.notices.checks import http_channel_has_an_address, local_channel_only_in_demo
 from lms.notices.data import Channel, DeliveryState, NoticeKind, UnableToWord
 from lms.notices.models import Delivery, DeliveryAttempt, LocalMessage, Notice
 
@@ -278,6 +278,17 @@ def test_production_refuses_to_start_with_the_local_channel(settings) -> None:  
     assert "notices.E001" in [error.id for error in run_checks()]
     settings.SMS_CHANNEL = "http"
     assert local_channel_only_in_demo(None) == []
+    settings.SMS_URL = ""
+    assert [error.id for error in http_channel_has_an_address(None)] == ["notices.E002"]
+    settings.SMS_URL = "https://sms.example/send"
+    assert http_channel_has_an_address(None) == []
+
+
+def test_without_a_mail_server_nothing_is_queued_for_mail(settings) -> None:  # type: ignore[no-untyped-def]
+    settings.MAIL_ON = False
+    _send()
+    assert list(Delivery.objects.values_list("channel", flat=True)) == [Channel.SMS]
+    assert mail.outbox == []
 
 
 def test_many_notices_cost_one_query(django_assert_num_queries) -> None:  # type: ignore[no-untyped-def]

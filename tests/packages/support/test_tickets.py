@@ -147,9 +147,7 @@ def test_the_form_opens_with_the_pages_context_and_lists_it(client: Client) -> N
     assert 'name="from" value="/courses/"' in referred
 
 
-@pytest.mark.parametrize(
-    "place", ["https://evil.example/x", "//evil.example/x", "/\\evil", "javascript:alert(1)", "x\x00"]
-)
+@pytest.mark.parametrize("place", ["https://evil.example/x", "//evil.example/x", "/\\evil", "javascript:alert(1)"])
 def test_a_page_of_another_site_is_no_context(client: Client, place: str) -> None:
     page = client.get("/help/", {"from": place}).content.decode()
     assert 'name="from" value=""' in page
