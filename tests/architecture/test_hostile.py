@@ -101,7 +101,10 @@ def test_no_query_breaks_a_page(
     wrong = []
     for what in ("markup", "surrogate", "nul", "huge number"):
         query = "&".join(f"{key}={quote(HOSTILE[what], errors='surrogatepass')}" for key in QUERY)
-        wrong.append(survives(client.get(f"{path}?{query}"), f"{path} with {what}"))
+        answer = client.get(f"{path}?{query}")
+        wrong.append(survives(answer, f"{path} with {what}"))
+        if answer.headers.get("Content-Type") == "application/pdf":
+            break  # drawn anew each time, and it asks for nothing
     wrong.append(survives(client.get(f"{path}?%ff%fe=%00&page=%80&next=%2F%2Fevil.example"), f"{path} with bytes"))
     assert [one for one in wrong if one] == []
 
