@@ -241,8 +241,8 @@ def install_fonts() -> None:
 
 def install_chromium() -> None:
     if not CHROMIUM.exists():
-        with step("Chromium for the browser tests") as note:
-            install_system_packages(["chromium"], note, "The browser tests need Chromium.")
+        with step("Chromium for browser tests and paint times") as note:
+            install_system_packages(["chromium"], note, "Browser tests and paint times need Chromium.")
 
 
 def install_load_tool() -> None:
@@ -267,7 +267,7 @@ def set_up(goal: str) -> None:
     else:
         install_python("requirements-dev.lock")
     install_fonts()
-    if goal == "test":
+    if goal in ("test", "bench"):
         install_chromium()
     if goal == "bench":
         install_load_tool()
