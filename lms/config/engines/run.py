@@ -44,7 +44,7 @@ async def _command(title: str, argv: list[str], environment: Mapping[str, str], 
     try:
         async for raw in output:
             lines.append(raw.decode(errors="replace").rstrip())
-            note(lines[-1][:100])
+            note(lines[-1].strip()[:100])
         if await child.wait() != 0:
             tail = "\n".join(lines[-25:])
             raise EngineTrouble(f"{title} failed (exit code {child.returncode}):\n{tail}")
