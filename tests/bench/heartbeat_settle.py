@@ -224,7 +224,9 @@ def measure_lag(rig: Rig, crowd: Crowd) -> list[dict[str, object]]:
             until = time.monotonic() + LAG_SECONDS
             while time.monotonic() < until:
                 oldest = stream.client().xrange(shards.stream_key(0), count=1)
-                ages.append(time.time() - int(oldest[0][0].split(b"-")[0]) / 1000 if oldest else 0.0)
+                written = oldest[0][0] if oldest else b""
+                assert isinstance(written, bytes)
+                ages.append(time.time() - int(written.split(b"-")[0]) / 1000 if written else 0.0)
                 time.sleep(0.05)
             stop.set()
             writer.join()
