@@ -154,6 +154,10 @@ def test_the_last_two_minutes_bring_record_decision_and_claim_line(demo: Demo, p
     )  # fmt: skip
     growing = page.locator('[data-figure="credited"]').inner_text()
     shoot(page, "player-counting")
+    page.locator("[data-toggle]").click()
+    expect(chip).to_have_attribute("data-state", "paused")
+    time.sleep(4)  # longer than what the server joins by itself: the pause must leave no hole
+    page.locator("[data-toggle]").click()
     until(
         lambda: keep_playing(page) and credited(statement(page, demo, "learner_a"), "video") == 5400, seconds=420,
         why="the lesson was not credited in full",

@@ -148,3 +148,35 @@ test('nothing watched, nothing said', () => {
   clock.stopped('pause', 4.1);
   expect(beats.map((beat) => beat.seq)).toEqual([1]);
 });
+
+test('after a pause the frames before the first sample are not lost', () => {
+  const at = play(0, 5);
+  clock.stopped('pause', at);
+  ms += 20_000;
+  play(5.068, 3);
+  clock.stopped('pause', 8.068);
+  expect(spans()).toEqual([
+    [0, 5, 'pause'],
+    [5, 8.068, 'pause'],
+  ]);
+  expect(beats[1]?.from_ms).toBe(1000 + 5000 + 20_000 - 68);
+});
+
+test('a stretch too short to tell is told with the next one', () => {
+  clock.running(0, 1);
+  ms += 100;
+  clock.stopped('pause', 0.1);
+  ms += 5000;
+  play(0.12, 2);
+  clock.stopped('pause', 2.12);
+  expect(spans()).toEqual([[0, 2.12, 'pause']]);
+});
+
+test('frames that the time since the end does not allow are not claimed', () => {
+  const at = play(0, 5);
+  clock.stopped('pause', at);
+  ms += 100;
+  play(5.3, 3);
+  clock.stopped('pause', 8.3);
+  expect(spans()[1]).toEqual([5.3, 8.3, 'pause']);
+});

@@ -7,13 +7,16 @@
  * by more than 2 s (sleep, clock change), the page clock is not to be trusted any more: besides, a new boot begins.
  *
  * Stretches touch: the next one starts at the very point where the last one ended. A video that ran some milliseconds ahead
- * of the clock is reported as far as the clock went, and the rest is carried over.
+ * of the clock is reported as far as the clock went, and the rest is carried over. After a pause the video is seen running
+ * some frames late; the new stretch begins where the old one ended, as early as those frames need.
  */
 import type { Beat, Why } from './beat';
 
 const MEDIA_SLACK_S = 1.5;
 const WALL_SLACK_MS = 2000;
 const SHORTEST_MS = 200;
+/** What a player moves over by itself: the frames until the first sample, the nudge of a picture that stood. */
+const SEAM_S = 0.5;
 
 export interface ClockOptions {
   firstSeq: number;
@@ -36,6 +39,7 @@ export class WatchClock {
   private seq: number;
   private begun: Moment | null = null;
   private last: Moment | null = null;
+  private ended: Moment | null = null;
   private rate = 1;
 
   constructor(private readonly options: ClockOptions) {
@@ -61,7 +65,7 @@ export class WatchClock {
       if (!agreed) start = null;
       this.renewBoot(here);
     }
-    this.begun = start ?? here;
+    this.begun = start ?? this.joined(here, rate);
     this.last = here;
     this.rate = rate;
   }
@@ -90,7 +94,19 @@ export class WatchClock {
   }
 
   private renewBoot(here: Moment | null): void {
-    if (here && this.drifted(here)) this.boot = this.options.newBoot();
+    if (!here || !this.drifted(here)) return;
+    this.boot = this.options.newBoot();
+    this.ended = null;
+  }
+
+  /** Where a stretch begins that is first seen `here`: at the end of the last one, if the video can have come from there. */
+  private joined(here: Moment, rate: number): Moment {
+    const { ended } = this;
+    if (!ended) return here;
+    const missed = here.s - ended.s;
+    const ms = here.ms - (missed * 1000) / rate;
+    if (missed <= 0 || missed > SEAM_S || ms < ended.ms) return here;
+    return { ms, wall: here.wall - (here.ms - ms), s: ended.s };
   }
 
   private agrees(here: Moment): boolean {
@@ -108,7 +124,10 @@ export class WatchClock {
     if (!begun) return end;
     const clockS = begun.s + ((end.ms - begun.ms) / 1000) * this.rate;
     const reached = exact ? end.s : Math.min(end.s, clockS);
-    if (end.ms - begun.ms < SHORTEST_MS || reached <= begun.s) return end;
+    if (end.ms - begun.ms < SHORTEST_MS || reached <= begun.s) {
+      this.ended = begun;
+      return end;
+    }
     this.options.emit({
       boot: this.boot,
       seq: this.seq,
@@ -120,7 +139,8 @@ export class WatchClock {
       why,
     });
     this.seq += 1;
-    return { ...end, s: reached };
+    this.ended = { ...end, s: reached };
+    return this.ended;
   }
 }
 

@@ -26,6 +26,7 @@ const SAMPLE_MS = 1000;
 const PROGRESS_AFTER_MS = 2000;
 /** A video starts some frames after the place it was sent to; going back a little leaves no hole in the coverage. */
 const LEAD_IN_SECONDS = 1;
+const SMALLEST_GAP_SECONDS = 0.001;
 const REOPEN_EVERY_MS = 60_000;
 
 export class LmsPlayer extends HTMLElement {
@@ -178,7 +179,7 @@ export class LmsPlayer extends HTMLElement {
         enrolment: Number(enrolment),
         unit,
       });
-      const at = this.source ? this.video.currentTime : this.startOf(session);
+      const at = this.source ? Math.max(0, this.video.currentTime - LEAD_IN_SECONDS) : this.startOf(session);
       this.session = session;
       this.elsewhere = false;
       this.failed = false;
@@ -243,8 +244,13 @@ export class LmsPlayer extends HTMLElement {
     this.unitSeconds = session.duration_seconds;
     this.controls.setLength(this.unitSeconds);
     this.furthest = Math.max(this.furthest, session.resume_position);
-    const wanted = Number(this.dataset['startAt'] ?? session.resume_position);
-    return wanted >= this.unitSeconds - 2 ? 0 : Math.max(0, wanted - LEAD_IN_SECONDS);
+    const resume = session.resume_position >= this.unitSeconds - 2 ? this.firstGap() : session.resume_position;
+    return Math.max(0, Number(this.dataset['startAt'] ?? resume) - LEAD_IN_SECONDS);
+  }
+
+  /** The first second that does not count yet, however short the hole; 0 if all do. */
+  private firstGap(): number {
+    return gaps(this.coverage, this.unitSeconds, SMALLEST_GAP_SECONDS)[0]?.[0] ?? 0;
   }
 
   private async startCounting(live: typeof import('./live'), session: PlaySession): Promise<void> {
@@ -412,7 +418,7 @@ export class LmsPlayer extends HTMLElement {
     if (!button || event.defaultPrevented) return;
     event.preventDefault();
     const wanted = button.getAttribute('data-jump') ?? '';
-    const at = wanted === '' ? (gaps(this.coverage, this.unitSeconds)[0]?.[0] ?? 0) : Number(wanted);
+    const at = wanted === '' ? this.firstGap() : Number(wanted);
     this.furthest = Math.max(this.furthest, at);
     this.stage.scrollIntoView({ block: 'nearest' });
     if (this.session) {
@@ -479,7 +485,7 @@ export class LmsPlayer extends HTMLElement {
     this.coverage = progress;
     this.unitSeconds = progress.unit_seconds;
     this.furthest = Math.max(this.furthest, frontier(progress));
-    this.complete = gaps({ ...progress, pending: [] }, progress.unit_seconds).length === 0;
+    this.complete = progress.credited_seconds >= progress.unit_seconds;
     this.capped = progress.today_left_seconds === 0;
     showFigures(this.closest('main') ?? document, progress, {
       period: Number(this.dataset['periodSeconds'] ?? '2700'),
