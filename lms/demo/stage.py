@@ -19,7 +19,7 @@ from lms.enrolment.data import ClassRunDraft, PayeeKind
 from lms.lib.localday import local_day
 
 # Late enough that people may still be added (the first 20 % of the class's days), early enough for a week of learning.
-FILED_DAYS_AGO, STARTED_DAYS_AGO, ENDS_IN_DAYS = 9, 8, 45
+FILED_DAYS_AGO, STARTED_DAYS_AGO, ENDS_IN_DAYS = 9, 8, 75
 OPEN_FILED_DAYS_AGO, OPEN_STARTED_DAYS_AGO = 6, 4
 SAFETY_MEDIA, MOVING_MEDIA = UUID("7a1c0000-0000-4000-8000-000000000001"), UUID("7a1c0000-0000-4000-8000-000000000002")
 UNITS = {

@@ -34,7 +34,7 @@ def _card(
     language = get_language() or "zh-hans"
     stored = subsidy.decision_for(enrolment_id=enrolment_id, programme=answer.programme_code)
     potential = answer.assessment.potential_fen
-    told = partial(_condition, programme_code=answer.programme_code, language=language, learner_id=answer.learner_id)
+    told = partial(_condition, programme_code=answer.programme_code, language=language)
     return {
         "programme": answer.programme_code,
         "title": answer.assessment.title.in_language(language),
@@ -68,13 +68,11 @@ def _steps(answer: SubsidyDecision, *, completed: bool, line: EarlierLine | None
     ]
 
 
-def _condition(check: ClauseCheck, *, programme_code: str, language: str, learner_id: int) -> dict[str, Any]:
-    """A clause in the learner's words: where the policy names a person as payee, the reader is meant."""
-    observed = check.observed.in_language(language).replace(f"person:{learner_id}", _("you yourself"))
+def _condition(check: ClauseCheck, *, programme_code: str, language: str) -> dict[str, Any]:
     return {
         "title": check.title.in_language(language),
         "required": check.required.in_language(language),
-        "observed": observed,
+        "observed": check.observed.in_language(language),
         "fix": subsidy.what_to_do(check=check, programme_code=programme_code, language=language),
         "code": check.code,
     }

@@ -22,6 +22,8 @@ NOT_KNOWN = Text(zh="尚未核实", en="not known yet")
 _YES, _NO = Text(zh="是", en="yes"), Text(zh="否", en="no")
 _LEVELS = {1: "一级", 2: "二级", 3: "三级", 4: "四级", 5: "五级"}
 NO_LEVEL = 9
+# Payees are named by what the books know them by: a firm by its credit code, a person by an internal number.
+_A_PERSON, _THE_LEARNER = re.compile(r"person:\d+"), Text(zh="学员本人", en="the learner")
 
 Words = Mapping[str, Text]
 Writer = Callable[[Any, str, Words], str]
@@ -48,6 +50,8 @@ def _share(value: int, _language: str, _words: Words) -> str:
 
 
 def _word(value: str, language: str, words: Words) -> str:
+    if _A_PERSON.fullmatch(value):
+        return _THE_LEARNER.in_language(language)
     return words[value].in_language(language) if value in words else value
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from lms.demo.running import RUNNING_FOR, RUNNING_SINCE, ensure_running_session, hall_of, renew
+from lms.demo.stage import ENDS_IN_DAYS
 from lms.enrolment.api import enrolments_of
 from lms.practice import api as practice
 from lms.practice.data import AttendanceFacts, CodeKind
@@ -70,7 +71,7 @@ def test_once_d_has_signed_out_somebody_else_comes(world: World) -> None:
 
 
 def test_after_the_class_nothing_is_planned_any_more(world: World) -> None:
-    assert ensure_running_session(hall_of(class_run_id=world.class_run_id), now=NOON + timedelta(days=60)) is None
+    assert ensure_running_session(hall_of(class_run_id=world.class_run_id), now=NOON + timedelta(days=ENDS_IN_DAYS + 1)) is None
     assert practice.sessions_for(class_run_id=world.class_run_id) == ()
 
 

@@ -33,7 +33,7 @@ def test_the_personnel_officer_may_still_add_people(world: World, days_later: in
 def test_the_class_stays_open_for_weeks_and_is_filed_before_it_starts(world: World) -> None:
     run = enrolment.get_class_run(class_run_id=world.class_run_id)
     assert run.filed_on == run.starts_on - timedelta(days=1)
-    assert run.ends_on == local_day(NOON) + timedelta(days=45)
+    assert run.ends_on == local_day(NOON) + timedelta(days=stage.ENDS_IN_DAYS)
 
 
 def test_a_worker_joins_the_open_class_alone(world: World) -> None:
