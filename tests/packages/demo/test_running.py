@@ -71,7 +71,8 @@ def test_once_d_has_signed_out_somebody_else_comes(world: World) -> None:
 
 
 def test_after_the_class_nothing_is_planned_any_more(world: World) -> None:
-    assert ensure_running_session(hall_of(class_run_id=world.class_run_id), now=NOON + timedelta(days=ENDS_IN_DAYS + 1)) is None
+    after = NOON + timedelta(days=ENDS_IN_DAYS + 1)
+    assert ensure_running_session(hall_of(class_run_id=world.class_run_id), now=after) is None
     assert practice.sessions_for(class_run_id=world.class_run_id) == ()
 
 
