@@ -42,6 +42,7 @@ __all__ = [
     "finish_outbox_many",
     "guard_statements",
     "oldest_waiting",
+    "prune_outbox",
     "public_keys",
     "require_transaction",
     "sign",
@@ -57,6 +58,11 @@ SELECT %s, key, %s, %s, 0, '' FROM unnest(%s::text[]) WITH ORDINALITY AS new (ke
 ON CONFLICT (topic, key) DO NOTHING
 """
 _FINISH = "UPDATE db_outboxentry SET done_at = %s WHERE id = ANY(%s::bigint[]) AND done_at IS NULL"
+
+_PRUNE = """
+DELETE FROM db_outboxentry
+WHERE id IN (SELECT id FROM db_outboxentry WHERE done_at < %s ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)
+"""
 
 
 class NoTransaction(RuntimeError):
@@ -123,3 +129,10 @@ def oldest_waiting() -> datetime | None:
     """Since when the oldest open announcement waits; None when everything is carried out."""
     row = OutboxEntry.objects.filter(done_at=None).order_by("id").first()
     return row.occurred_at if row else None
+
+
+def prune_outbox(*, before: datetime, limit: int = 10_000) -> int:
+    """Up to `limit` announcements carried out before that instant are forgotten, oldest first; returns how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(_PRUNE, [before, limit])
+        return cursor.rowcount

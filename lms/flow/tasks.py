@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import threading
 import time
+from datetime import timedelta
 
 from celery import shared_task
 from django.utils import timezone
 
+from lms.db.api import prune_outbox
 from lms.flow import drain
 
+_KEEP_DONE = timedelta(days=30)
 _BATCH = 1000
 _SECONDS = 20.0
 _one_drain = threading.Lock()
@@ -36,3 +39,12 @@ def _drain(*, until: float) -> int:
         done += taken
         if not taken or time.monotonic() > until:
             return done
+
+
+@shared_task
+def prune_done() -> int:
+    """Announcements carried out more than 30 days ago are gone; every step knows by itself what it has done."""
+    done = 0
+    while pruned := prune_outbox(before=timezone.now() - _KEEP_DONE):
+        done += pruned
+    return done

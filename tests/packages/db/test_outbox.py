@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connections, transaction
 
-from lms.db.api import NoTransaction, announce, fail_outbox, finish_outbox, take_outbox
+from lms.db.api import NoTransaction, announce, fail_outbox, finish_outbox, prune_outbox, take_outbox
 from lms.db.models import OutboxEntry
 
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
@@ -45,6 +45,18 @@ def test_a_failed_announcement_waits_longer_each_time_and_keeps_its_error() -> N
     (item,) = take_outbox(limit=5, now=NOW + timedelta(seconds=300))
     finish_outbox(item_id=item.item_id, now=NOW)
     assert take_outbox(limit=5, now=NOW + timedelta(days=1)) == []
+
+
+@pytest.mark.django_db
+def test_only_what_was_carried_out_before_is_forgotten_oldest_first() -> None:
+    for key in ("1", "2", "3", "open"):
+        tell(key)
+    for place, row in enumerate(OutboxEntry.objects.exclude(key="open").order_by("id")):
+        finish_outbox(item_id=row.pk, now=NOW + timedelta(hours=place))
+    assert prune_outbox(before=NOW + timedelta(hours=2), limit=1) == 1
+    assert prune_outbox(before=NOW + timedelta(hours=2)) == 1
+    assert prune_outbox(before=NOW + timedelta(hours=2)) == 0
+    assert sorted(OutboxEntry.objects.values_list("key", flat=True)) == ["3", "open"]
 
 
 @pytest.mark.django_db(transaction=True)
