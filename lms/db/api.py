@@ -135,4 +135,5 @@ def prune_outbox(*, before: datetime, limit: int = 10_000) -> int:
     """Up to `limit` announcements carried out before that instant are forgotten, oldest first; returns how many."""
     with connection.cursor() as cursor:
         cursor.execute(_PRUNE, [before, limit])
-        return cursor.rowcount
+        pruned: int = cursor.rowcount
+    return pruned
