@@ -17,7 +17,7 @@ demo: needs-python ## the whole platform on this machine, in the foreground (POR
 
 test: needs-python ## every test, on real engines
 	@$(PYTHON) -m lms.config.bootstrap test
-	$(VENV)/pytest -n 2 --dist loadgroup --no-loadscope-reorder $(ARGS)
+	$(VENV)/pytest -n 2 --dist loadscope --no-loadscope-reorder $(ARGS)
 	@$(PYTHON) -m lms.config.bootstrap npm test
 
 check: needs-python ## formatting, lint, types, import contracts, migrations, compose schema

@@ -10,6 +10,8 @@ import os
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from lms.config.translations import compile_catalogues
 from tests.engines import ROOT, TestEngines
@@ -21,6 +23,7 @@ os.environ.update(ENGINES.environment())
 os.environ["DJANGO_SETTINGS_MODULE"] = "lms.config.settings.test"
 os.environ.pop("DATABASE_ROLE", None)
 
+BROWSER = "tests/browser/"
 # Tests in these folders judge plain values and need no engine, unless one asks for the database.
 PURE = ("rules", "golden", "architecture", "bench")
 _DATABASE = frozenset({"db", "transactional_db", "live_server", "django_db_setup", "owner_connection"})
@@ -39,14 +42,20 @@ def _only_collects_for_workers(config: pytest.Config) -> bool:
     return bool(config.getoption("numprocesses", None)) and not hasattr(config, "workerinput")
 
 
-@pytest.hookimpl(tryfirst=True)  # the groups are read by the same hook of the plugin that spreads the tests
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Beside each other (`-n 2`) run whole modules, each with its fixtures; the browser's tests are one demo's story
-    and the longest, so they go first."""
+    """The browser's tests are the longest: they go first."""
     items.sort(key=lambda item: _folder(item) != "browser")
-    for item in items:
-        group = "browser" if _folder(item) == "browser" else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
+
+
+class ByModule(LoadScopeScheduling):
+    """Beside each other (`-n 2`) run whole modules, each with its fixtures; the browser's are one demo's story."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return BROWSER if nodeid.startswith(BROWSER) else nodeid.partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByModule:
+    return ByModule(config, log)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
