@@ -13,11 +13,13 @@ from django.test import Client
 
 from lms.accounts.models import Person
 from tests.factories.everybody import Everybody, make_everybody
+from tests.lmsplugin import ENGINES
 
 
 @pytest.fixture(scope="module")
 def everybody(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[Everybody]:
     """Everybody and everything, built once for the module and gone with it."""
+    ENGINES.need("storage")  # a trainer is in the middle of an upload
     with django_db_blocker.unblock():  # type: ignore[attr-defined]  # pytest-django's blocker
         with transaction.atomic():
             yield make_everybody()

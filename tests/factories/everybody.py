@@ -25,6 +25,7 @@ from lms.practice.data import CodeKind
 from lms.subsidy import api as subsidy
 from lms.support.api import open_ticket
 from lms.support.data import PageContext
+from media.api import start_upload
 from media.models import MediaAsset
 from tests.factories.classes import (
     FILED_AT,
@@ -203,12 +204,15 @@ def _lesson(cast: Cast, learner_id: int) -> dict[str, Any]:
     )
     open_class = make_open_class(cast, curriculum=plan)
     joined = enrol_self(class_run_id=open_class.class_run_id, person_id=learner_id, now=FILED_AT)
-    upload = make_video(cast, state="uploading")
+    upload, _is_new = start_upload(
+        name="移位实操.mp4", size=1, content_type="video/mp4", owner_id=cast.trainer_id,
+        organisation_id=cast.provider_id, now=FILED_AT,
+    )  # fmt: skip
     return {
         "lesson_enrolment": enrolment.enrolment_id,
         "play_session": played.session,
         "media": video.pk,
-        "upload": upload.pk,
+        "upload": upload.upload,
         "failed_media": make_video(cast, state="failed").pk,
         "open_enrolment": joined.enrolment_id,
         "open_class_run": open_class.class_run_id,
