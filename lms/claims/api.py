@@ -33,7 +33,6 @@ from lms.claims.payment import PaymentLine, payment_csv
 from lms.completion import api as completion
 from lms.db.api import announce
 from lms.enrolment import api as enrolment
-from lms.enrolment.data import NotYours
 from lms.ledger import api as ledger
 from lms.lib.canonical import JSONValue, digest
 from lms.lib.localday import local_day
@@ -96,10 +95,7 @@ def is_reviewer(*, person_id: int, batch: ClaimBatchFacts, day: date) -> bool:
     if batch.state is BatchState.DRAFT:
         return False
     run = enrolment.get_class_run(class_run_id=batch.class_run_id)
-    try:
-        return enrolment.view_of(run, person_id=person_id, day=day).is_officer
-    except NotYours:
-        return False
+    return enrolment.is_officer_of(run, person_id=person_id, day=day)
 
 
 def is_payee(*, person_id: int, batch: ClaimBatchFacts) -> bool:

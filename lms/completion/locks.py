@@ -7,8 +7,6 @@ from django.db import connection
 from lms.completion.models import RecordSeries
 
 _RECORDS_OF_ENROLMENT = 0x5245C0
-
-
 _LOCK = "SELECT pg_advisory_xact_lock(%s, key) FROM (SELECT unnest(%s::int[]) AS key) AS asked"
 
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import contextlib
 from typing import Any
 
 from django.conf import settings
@@ -18,7 +17,6 @@ from lms.completion.data import CompletionRecord, Verification
 from lms.completion.rules import is_record_number
 from lms.db.api import public_keys
 from lms.enrolment import api as enrolment
-from lms.enrolment.data import NotYours
 from lms.lib.localday import local_day
 from lms.lib.periods import periods_text
 from lms.web.api import person_id_of, person_required, problem, rate_limited
@@ -131,9 +129,8 @@ def _stands_behind(person_id: int, record: CompletionRecord) -> bool:
     facts = enrolment.get_enrolment(enrolment_id=record.enrolment_id)
     run = enrolment.get_class_run(class_run_id=record.class_run_id)
     staff = [(run.provider_id, (Role.PROVIDER_ADMIN,)), (facts.employer_id, (Role.HR,))]
-    with contextlib.suppress(NotYours):
-        if enrolment.view_of(run, person_id=person_id, day=local_day(timezone.now())).is_officer:
-            return True
+    if enrolment.is_officer_of(run, person_id=person_id, day=local_day(timezone.now())):
+        return True
     return any(
         accounts.has_role(person_id=person_id, organisation_id=organisation_id, roles=roles)
         for organisation_id, roles in staff

@@ -58,7 +58,6 @@ SELECT %s, key, %s, %s, 0, '' FROM unnest(%s::text[]) WITH ORDINALITY AS new (ke
 ON CONFLICT (topic, key) DO NOTHING
 """
 _FINISH = "UPDATE db_outboxentry SET done_at = %s WHERE id = ANY(%s::bigint[]) AND done_at IS NULL"
-
 _PRUNE = """
 DELETE FROM db_outboxentry
 WHERE id IN (SELECT id FROM db_outboxentry WHERE done_at < %s ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)

@@ -72,6 +72,14 @@ def view_of(run: ClassRunFacts, *, person_id: int, day: date) -> ClassView:
     return ClassView(hats=frozenset(hats), employer_ids=frozenset(employers))
 
 
+def is_officer_of(run: ClassRunFacts, *, person_id: int, day: date) -> bool:
+    """Whether the person is an officer who looks after the class; False, too, for somebody it does not concern."""
+    try:
+        return view_of(run, person_id=person_id, day=day).is_officer
+    except NotYours:
+        return False
+
+
 def require_arranger(run: ClassRunFacts, *, person_id: int, day: date) -> ClassView:
     """The person's view, if he may arrange the class. Raises NotYours."""
     view = view_of(run, person_id=person_id, day=day)

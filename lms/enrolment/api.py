@@ -1,6 +1,6 @@
 """The door of enrolment: class runs, their filing, and who is on their rosters."""
 
-from lms.enrolment.access import ClassView, Hat, view_of
+from lms.enrolment.access import ClassView, Hat, is_officer_of, view_of
 from lms.enrolment.class_runs import cancel_class_run, create_class_run, revise_class_run
 from lms.enrolment.enrolling import drop, enrol, enrol_self
 from lms.enrolment.filing import accept_filing, filings_of, judge_filing, return_filing, submit_filing
@@ -17,6 +17,7 @@ from lms.enrolment.reads import (
     open_class_runs,
     places_left,
     roster_of,
+    running_class_runs_of_officer,
 )
 from lms.enrolment.roster import confirm_roster, discard_roster, get_import, import_roster, mend_row, preview_roster
 from lms.enrolment.texts import Explanation, explain
@@ -46,6 +47,7 @@ __all__ = [
     "get_enrolments",
     "get_import",
     "import_roster",
+    "is_officer_of",
     "judge_filing",
     "mend_row",
     "open_class_runs",
@@ -54,6 +56,7 @@ __all__ = [
     "return_filing",
     "revise_class_run",
     "roster_of",
+    "running_class_runs_of_officer",
     "submit_filing",
     "view_of",
 ]

@@ -7,6 +7,7 @@ from datetime import date
 
 from django.db.models import Count, Q, QuerySet
 
+from lms.enrolment.access import looked_after_by
 from lms.enrolment.data import ClassRunFacts, ClassRunState, EnrolmentFacts, NotYours
 from lms.enrolment.facts import RUN_PARTS, class_run_facts, enrolment_facts
 from lms.enrolment.models import ClassRun, Enrolment
@@ -24,6 +25,7 @@ __all__ = [
     "places_left",
     "places_left_in",
     "roster_of",
+    "running_class_runs_of_officer",
     "runs_query",
     "submitted_class_runs",
 ]
@@ -140,6 +142,15 @@ def open_class_runs(*, course_id: int, day: date) -> tuple[ClassRunFacts, ...]:
         .order_by("starts_on", "pk")
     )
     return tuple(class_run_facts(row) for row in rows if row.people < row.capacity)
+
+
+def running_class_runs_of_officer(*, officer_id: int, day: date, limit: int) -> tuple[ClassRunFacts, ...]:
+    """Up to `limit` classes that run on the day in the officer's district, the newest first; none for others."""
+    own = looked_after_by(person_id=officer_id, day=day)
+    if own is None:
+        return ()
+    running = ClassRun.objects.filter(own, state=ClassRunState.FILED, starts_on__lte=day, ends_on__gte=day)
+    return tuple(class_run_facts(row) for row in running.prefetch_related(*RUN_PARTS).order_by("-pk")[:limit])
 
 
 def places_left(*, class_run_id: int) -> int:

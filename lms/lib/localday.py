@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from lms.lib.intervals import Span
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+_SHANGHAI_MS, _DAY_MS = 8 * 3_600_000, 86_400_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
@@ -15,6 +16,11 @@ _MILLISECOND = timedelta(milliseconds=1)
 def local_day(instant: datetime) -> date:
     """The Asia/Shanghai day that holds an aware instant."""
     return instant.astimezone(SHANGHAI).date()
+
+
+def day_number(instant_ms: int) -> int:
+    """The Asia/Shanghai day of an instant counted from 1970, by plain arithmetic (no summer time since 1991)."""
+    return (instant_ms + _SHANGHAI_MS) // _DAY_MS
 
 
 def day_start(day: date) -> datetime:

@@ -20,6 +20,8 @@ MOST_WAITING = 20_000
 MOST_PER_ENTRY = 500
 TRIP_SECONDS = 3.0
 
+Command = tuple[str | bytes, ...]
+
 
 class StreamAway(Exception):
     """The message was not surely written. Sending it again does no harm."""
@@ -90,13 +92,13 @@ class Batcher:
                 by_shard.setdefault(rider.shard, []).append(rider.message)
             if rider.ask is not None:
                 asked[rider.ask] = None
-        commands = [
-            _command(b"XADD", shards.stream_key(shard).encode(), b"*", shards.FIELD, wire.pack(part))
+        commands: list[Command] = [
+            ("XADD", shards.stream_key(shard), "*", shards.FIELD, wire.pack(part))
             for shard, messages in by_shard.items()
             for part in _parts(messages)
         ]
         if asked:
-            commands.append(_command(b"MGET", *asked))
+            commands.append(("MGET", *asked))
         replies = await self._line.ask(commands)
         known = dict(zip(asked, replies[-1], strict=True)) if asked else {}
         return [known.get(rider.ask) if rider.ask is not None else None for rider in riders]
@@ -109,7 +111,7 @@ class Line:
         self._pool: Any = client.connection_pool  # the library types its own factory not at all
         self._connection: Any = None
 
-    async def ask(self, commands: list[bytes]) -> list[Any]:
+    async def ask(self, commands: list[Command]) -> list[Any]:
         """The replies in order. A connection that went stale in the meantime is replaced once; writing a message twice
         does no harm. Raises RedisError, OSError."""
         fresh = self._connection is None
@@ -120,12 +122,13 @@ class Line:
                 raise
             return await self._ask(commands)
 
-    async def _ask(self, commands: list[bytes]) -> list[Any]:
+    async def _ask(self, commands: list[Command]) -> list[Any]:
         try:
             if self._connection is None:
                 self._connection = self._pool.make_connection()
                 await self._connection.connect()
-            await self._connection.send_packed_command(b"".join(commands), check_health=False)
+            packed = self._connection.pack_commands(commands)
+            await self._connection.send_packed_command(packed, check_health=False)
             return [await self._connection.read_response() for _ in commands]
         except BaseException:
             await self.close()
@@ -135,10 +138,6 @@ class Line:
         connection, self._connection = self._connection, None
         if connection is not None:
             await connection.disconnect(nowait=True)
-
-
-def _command(*words: bytes) -> bytes:
-    return b"*%d\r\n" % len(words) + b"".join(b"$%d\r\n%b\r\n" % (len(word), word) for word in words)
 
 
 def _parts(messages: list[bytes]) -> list[list[bytes]]:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import msgspec
 
 from lms.lib.intervals import Span, subtract, total, union
+from lms.lib.localday import day_number
 from lms.player.timeline import Outcome, PlayState
 
 PENDING_FOR_MS = 120_000
-_SHANGHAI_MS = 8 * 3_600_000
-_DAY_MS = 86_400_000
 
 
 class Memory(msgspec.Struct, omit_defaults=True):
@@ -25,11 +24,6 @@ class Memory(msgspec.Struct, omit_defaults=True):
     last_media_ms: int = -1
     day: int = 0
     left_ms: int = -1
-
-
-def day_number(instant_ms: int) -> int:
-    """The Asia/Shanghai day of an instant, counted from 1970 (no summer time since 1991)."""
-    return (instant_ms + _SHANGHAI_MS) // _DAY_MS
 
 
 def remember(memory: Memory, outcome: Outcome, *, now_ms: int) -> None:

@@ -17,11 +17,11 @@ from lms.evidence.api import take_clock
 from lms.hours.api import limits_for
 from lms.ledger.api import remaining_today, statement_for
 from lms.lib.intervals import Span, subtract, union
-from lms.lib.localday import from_ms, local_day, to_ms
+from lms.lib.localday import day_number, from_ms, local_day, to_ms
 from lms.player import stream, texts
 from lms.player.data import CloseReason, Notice, PlaySessionFacts, SessionNotFound, UnableToPlayUnit
 from lms.player.locks import lock_learner
-from lms.player.memory import Memory, day_number
+from lms.player.memory import Memory
 from lms.player.models import PlayMemory, PlaySession
 from lms.player.settle import SOURCE
 from lms.player.token import LIFETIME, TokenKeys

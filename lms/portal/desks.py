@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -16,7 +15,7 @@ from lms.claims import api as claims
 from lms.claims.data import BatchState, ClaimBatchFacts
 from lms.completion import api as completion
 from lms.enrolment import api as enrolment
-from lms.enrolment.data import ClassRunFacts, ClassRunState
+from lms.enrolment.data import ClassRunFacts
 from lms.lib.localday import local_day
 from lms.lib.money import grouped_yuan
 from lms.oversight import api as oversight
@@ -97,9 +96,7 @@ def _officer(desk: dict[str, Any], person_id: int, now: datetime) -> None:
         ),
     ]
     day = local_day(now)
-    running = (run for run in enrolment.all_class_runs() if run.state_on(day) is ClassRunState.RUNNING)
-    own = (run for run in running if enrolment.view_of(run, person_id=person_id, day=day).is_officer)
-    desk["runs"] = list(islice(own, _MOST_RUNS))
+    desk["runs"] = list(enrolment.running_class_runs_of_officer(officer_id=person_id, day=day, limit=_MOST_RUNS))
     desk["claims"] = [_batch(batch) for batch in claims.batches_to_review(officer_id=person_id, day=day)[:5]]
 
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET
 from lms.accounts import api as accounts
 from lms.accounts.data import Role
 from lms.enrolment import api as enrolment
-from lms.enrolment.data import ClassRunFacts, NotYours
+from lms.enrolment.data import ClassRunFacts
 from lms.lib.localday import local_day
 from lms.lib.money import grouped_yuan
 from lms.subsidy import api
@@ -139,12 +139,7 @@ def _visible(request: HttpRequest, decision_id: int) -> tuple[SubsidyDecision, b
 def _is_concerned_officer(person_id: int, found: SubsidyDecision) -> bool:
     """Whether the person is an officer of the district in which the class is filed."""
     run = _run(found)
-    if run is None:
-        return False
-    try:
-        return enrolment.view_of(run, person_id=person_id, day=local_day(timezone.now())).is_officer
-    except NotYours:
-        return False
+    return run is not None and enrolment.is_officer_of(run, person_id=person_id, day=local_day(timezone.now()))
 
 
 def _acts_for_a_party(person_id: int, found: SubsidyDecision) -> bool:

@@ -13,6 +13,8 @@ from django.core.management import call_command
 from django.db import models
 from wagtail.models import Page
 
+from lms.flow.drain import NEXT_STEP
+
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = sorted(
     path
@@ -130,3 +132,29 @@ def test_migrations_have_real_names() -> None:
 def test_models_and_migrations_agree(capsys: pytest.CaptureFixture[str]) -> None:
     call_command("makemigrations", check=True, dry_run=True, verbosity=1)
     assert "No changes detected" in capsys.readouterr().out
+
+
+def _announced() -> Iterator[str]:
+    """Every topic that our code announces, spelled out or by the name of a constant."""
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in SOURCES]
+    constants = {
+        target.id: node.value.value
+        for tree in trees
+        for node in tree.body
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    for node in (node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call)):
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        given = [keyword.value for keyword in node.keywords if keyword.arg == "topic"]
+        if name in {"announce", "announce_many"} and given:
+            topic = given[0]
+            if isinstance(topic, ast.Constant):
+                yield str(topic.value)
+            elif isinstance(topic, ast.Name) and topic.id in constants:
+                yield str(constants[topic.id])
+
+
+def test_the_way_has_a_step_for_each_announcement_and_no_other() -> None:
+    assert set(_announced()) == set(NEXT_STEP)

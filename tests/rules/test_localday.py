@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lms.lib.intervals import union
-from lms.lib.localday import day_span, day_start, from_ms, local_day, split_at_midnight, to_ms
+from lms.lib.localday import day_number, day_span, day_start, from_ms, local_day, split_at_midnight, to_ms
 
 
 def test_shanghai_midnight_is_sixteen_utc() -> None:
@@ -16,6 +16,11 @@ def test_shanghai_midnight_is_sixteen_utc() -> None:
 def test_day_span_includes_the_last_day() -> None:
     start, end = day_span(date(2026, 11, 22), date(2026, 11, 23))
     assert end - start == 2 * 86_400_000
+
+
+@given(st.integers(694_224_000_000, 10**13))  # from 1992: no summer time since
+def test_the_counted_day_is_the_local_day(instant: int) -> None:
+    assert day_number(instant) == (local_day(from_ms(instant)) - date(1970, 1, 1)).days
 
 
 @given(st.integers(0, 10**13), st.integers(0, 10**9))

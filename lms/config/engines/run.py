@@ -102,6 +102,7 @@ async def _load_demo(installation: Installation, state: State) -> None:
 async def _build_front_end() -> None:
     with step("front end") as note:
         await _command("front end", [sys.executable, "-m", "lms.config.bootstrap", "front-end"], {}, note)
+        note("")
 
 
 async def _bring_up(family: Family, installation: Installation, state: State, *, bare: bool, build: bool) -> None:

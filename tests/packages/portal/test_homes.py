@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
+from django.utils import timezone
 
+from lms.accounts.data import OrganisationKind
+from lms.accounts.models import Organisation
 from lms.assessment.api import schedule_exam
 from lms.claims import api as claims
 from lms.claims.models import ClaimBatch
+from lms.enrolment.models import ClassRun
+from lms.lib.localday import local_day
 from tests.factories.classes import FILED_AT, LAST_DAY, THEORY_EXAM
 from tests.factories.learning import LATER
 from tests.packages.portal.conftest import House, signed_in, words_of
@@ -74,6 +81,15 @@ def test_an_officer_sees_the_claim_once_it_is_submitted(house: House) -> None:
     assert "待审申领 1 195.00 元" in page
     assert f"{number} · 195.00 元" in page
     assert "1 人" in page
+
+
+def test_an_officer_sees_the_classes_that_run_in_the_own_district_and_no_others(house: House) -> None:
+    today = local_day(timezone.now())
+    ClassRun.objects.update(starts_on=today - timedelta(days=3), ends_on=today + timedelta(days=30))
+    officer = signed_in(house.cast.officer_id)
+    assert house.run.title in words_of(officer, "/home/")
+    Organisation.objects.filter(kind=OrganisationKind.AUTHORITY).update(district="310101")
+    assert house.run.title not in words_of(officer, "/home/")
 
 
 def test_an_assessor_sees_how_many_marks_are_missing(house: House) -> None:
