@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from lms.enrolment.data import ClassRunFacts, EnrolmentFacts
+from lms.evidence.api import get_evidence
 from lms.practice.api import current_code, schedule_session, sign_in, sign_out
 from lms.practice.data import CodeKind, PracticeSessionFacts, SignAnswer
 from tests.factories.classes import FILED_AT, FIRST_DAY, PRACTICE_UNIT, Cast, at, make_cast, make_filed_class
@@ -69,3 +71,15 @@ def leave(session_id: int, learner_id: int, now: datetime) -> SignAnswer:
 
 def after(start: datetime, **length: int) -> datetime:
     return start + timedelta(**length)
+
+
+def evidence_of(evidence_id: UUID | None) -> dict[str, object]:
+    """What was sealed, in values: whose, when, and what the source told."""
+    assert evidence_id is not None
+    found = get_evidence(evidence_id=evidence_id)
+    return {
+        "source": found.source,
+        "learner": found.learner_id,
+        "stretches": [(one.wall_from_ms, one.wall_to_ms) for one in found.stretches],
+        **found.payload,
+    }

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import random
-import subprocess
-import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from typing import IO
 
@@ -22,7 +19,7 @@ from lms.enrolment.data import EnrolmentFacts
 from lms.flow.api import drain_outbox
 from lms.ledger.api import entries_for, verify_chains
 from lms.ledger.data import EntryKind
-from tests.engines import ROOT
+from tests.children import child
 from tests.factories.classes import PRACTICE_EXAM, THEORY_EXAM, make_cast, make_filed_class
 from tests.factories.learning import LATER, LIVE_FROM, attend_live, practise, sit_exam
 from tests.factories.way import carry_on
@@ -125,24 +122,8 @@ def test_ten_people_are_judged_in_as_many_queries_as_one(django_assert_max_num_q
 @contextmanager
 def drainers(*modes: str) -> Iterator[list[IO[str]]]:
     """What draining processes tell; they are killed at the end, wherever they are."""
-    children = [
-        subprocess.Popen(
-            [sys.executable, "-m", "tests.flow.drainer", mode, LATER.isoformat()],
-            cwd=ROOT,
-            env={**os.environ, "LOG_LEVEL": "CRITICAL"},
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for mode in modes
-    ]
-    try:
-        outputs = [child.stdout for child in children if child.stdout]
-        assert [output.readline() for output in outputs] == ["ready\n"] * len(modes)
-        yield outputs
-    finally:
-        for child in children:
-            child.kill()
-            child.communicate()
+    with ExitStack() as stack:
+        yield [stack.enter_context(child("tests.flow.drainer", mode, LATER.isoformat())).told for mode in modes]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -32,7 +28,7 @@ from lms.lib.localday import local_day, to_ms
 from lms.player import shards, stream
 from lms.player.models import QuarantinedBeat, SettleLease, WatchSegment
 from lms.subsidy import api as subsidy
-from tests.engines import ROOT
+from tests.children import child
 from tests.factories.classes import Cast, at, make_cast, make_curriculum, make_filed_class
 from tests.flow.test_evidence_to_claim import vouch
 from tests.lmsplugin import ENGINES
@@ -179,25 +175,6 @@ def assert_beats_are_whole(people: Sequence[EnrolmentFacts]) -> None:
 
 
 # --- the worker ------------------------------------------------------------------------------------
-@contextmanager
-def worker() -> Iterator[subprocess.Popen[str]]:
-    """A worker that is at work; killed -9 at the end, wherever it is."""
-    child = subprocess.Popen(
-        [sys.executable, "-m", "tests.flow.worker"],
-        cwd=ROOT,
-        env={**os.environ, "LOG_LEVEL": "CRITICAL"},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert child.stdout is not None
-        assert child.stdout.readline() == "ready\n"
-        yield child
-    finally:
-        child.kill()
-        child.communicate()
-
-
 def until(question: Callable[[], bool], seconds: float = 60) -> None:
     """It has come true; an engine that is just coming back only delays the answer."""
     deadline = time.monotonic() + seconds
@@ -228,14 +205,14 @@ def sealed_more_than(people: Sequence[EnrolmentFacts], count: int) -> Callable[[
 def test_killed_in_the_middle_the_result_is_the_same_and_nothing_is_doubled(stage: Stage) -> None:
     people = stage.shaken
     play(stage, people, LESSON, hour=9)
-    with worker():
+    with child("tests.flow.worker"):
         until(sealed_more_than(people, 3))
     # killed -9 in the middle of the lesson; its lease runs out
     middle = sealed(people)
     assert not all_is_done()
     SettleLease.objects.update(lease_until=stage.at(0, 9))
     play(stage, people, SECOND_LESSON, hour=10)
-    with worker() as survivor:
+    with child("tests.flow.worker") as survivor:
         until(sealed_more_than(people, middle + 3))
         ENGINES.crash("postgres")
         until(sealed_more_than(people, middle + 6))
@@ -247,7 +224,7 @@ def test_killed_in_the_middle_the_result_is_the_same_and_nothing_is_doubled(stag
         connections.close_all()
         sit_exams(stage, people)
         until(all_is_done)
-        assert survivor.poll() is None
+        assert survivor.process.poll() is None
         play(stage, stage.calm, LESSON, hour=9)
         play(stage, stage.calm, SECOND_LESSON, hour=10)
         attend(stage, stage.calm)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -24,9 +23,8 @@ from lms.evidence.data import (
     Stretch,
     Tenure,
     UnableToRecord,
-    UnknownSource,
 )
-from lms.evidence.registry import SourceIsBroken, find_source, find_sources, installed_sources
+from lms.evidence.registry import find_source
 from lms.evidence.rules import (
     chain_tenures,
     check_draft,
@@ -456,52 +454,6 @@ def test_the_bytes_are_canonical() -> None:
     import json
 
     assert evidence_bytes(whole) == canonical_bytes(json.loads(evidence_bytes(whole)))
-
-
-# --- the folder of sources --------------------------------------------------------
-
-
-def test_sources_are_found_by_scanning() -> None:
-    assert {code: source.mode for code, source in installed_sources().items()} == {
-        "assessment": UnitMode.ASSESSMENT,
-        "live": UnitMode.LIVE,
-        "practice": UnitMode.PRACTICE,
-        "video": UnitMode.VIDEO,
-    }
-    with pytest.raises(UnknownSource):
-        find_source("telepathy")
-
-
-def planted(folder: Path, monkeypatch: pytest.MonkeyPatch, **files: str) -> dict[str, object]:
-    name = f"planted_{folder.name}"
-    package = folder / name
-    package.mkdir()
-    (package / "__init__.py").touch()
-    for module, text in files.items():
-        (package / f"{module}.py").write_text(text)
-    monkeypatch.syspath_prepend(str(folder))
-    return dict(find_sources(str(package), name))
-
-
-ONE = """
-from dataclasses import replace
-from lms.evidence.sources.live import SOURCE as LIVE
-SOURCE = replace(LIVE, code="vr")
-"""
-
-
-def test_a_file_dropped_in_is_the_whole_installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert list(planted(tmp_path, monkeypatch, vr_rig=ONE)) == ["vr"]
-
-
-def test_two_files_with_one_code_stop_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(SourceIsBroken, match=r"vr_rig and .*other_rig both claim"):
-        planted(tmp_path, monkeypatch, vr_rig=ONE, other_rig=ONE)
-
-
-def test_a_file_without_a_source_stops_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(SourceIsBroken, match="empty has no SOURCE"):
-        planted(tmp_path, monkeypatch, empty="")
 
 
 def test_the_gate_asks_for_the_online_theory_to_its_thresholds() -> None:

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import random
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 import redis
@@ -20,7 +15,7 @@ from redis.exceptions import ConnectionError as ValkeyGone
 from lms.evidence.models import SealedEvidence
 from lms.player import api, shards, stream
 from lms.player.models import QuarantinedBeat, SettleLease, WatchSegment
-from tests.engines import ROOT
+from tests.children import child
 from tests.lmsplugin import ENGINES
 from tests.packages.player.world import (
     MORNING,
@@ -37,26 +32,8 @@ from tests.packages.player.world import (
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
+SETTLER = "tests.packages.player.settler"
 NAMES = ("李秀兰", "张伟", "王芳", "刘洋")
-
-
-@contextmanager
-def settler(mode: str) -> Iterator[subprocess.Popen[str]]:
-    """A settling process; killed at the end, if it has not been before."""
-    child = subprocess.Popen(
-        [sys.executable, "-m", "tests.packages.player.settler", mode],
-        cwd=ROOT,
-        env={**os.environ, "LOG_LEVEL": "CRITICAL"},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert child.stdout is not None
-        assert child.stdout.readline() == "ready\n"
-        yield child
-    finally:
-        child.kill()
-        child.communicate()
 
 
 @pytest.fixture
@@ -94,9 +71,8 @@ def assert_exact(world: World) -> None:
 def test_a_settler_killed_around_its_commit_neither_loses_nor_doubles(
     point: str, watched: World, streams: redis.Redis
 ) -> None:
-    with settler(point) as child:
-        assert child.stdout is not None
-        assert child.stdout.readline() == f"{point}\n"
+    with child(SETTLER, point) as settler:
+        assert settler.told.readline() == f"{point}\n"
         assert waiting(streams) > 0
         assert WatchSegment.objects.exists() is (point != "commit")
     free_leases()
@@ -108,7 +84,7 @@ def test_a_settler_killed_around_its_commit_neither_loses_nor_doubles(
 def test_a_settler_killed_at_random_again_and_again(watched: World, streams: redis.Redis) -> None:
     chance = random.Random(3)  # noqa: S311  the same in each run
     for _ in range(4):
-        with settler("loop"):
+        with child(SETTLER, "loop"):
             time.sleep(chance.uniform(0.0, 0.15))
         free_leases()
     settle_all(timezone.now(), batches=100)
@@ -117,7 +93,7 @@ def test_a_settler_killed_at_random_again_and_again(watched: World, streams: red
 
 
 def test_two_settlers_at_once_share_the_work_and_double_nothing(watched: World, streams: redis.Redis) -> None:
-    with settler("loop"), settler("loop"):
+    with child(SETTLER, "loop"), child(SETTLER, "loop"):
         until = time.monotonic() + 20
         while waiting(streams) and time.monotonic() < until:
             time.sleep(0.05)
@@ -126,12 +102,11 @@ def test_two_settlers_at_once_share_the_work_and_double_nothing(watched: World, 
 
 
 def test_a_stale_settler_that_wakes_up_writes_nothing(watched: World, streams: redis.Redis) -> None:
-    with settler("commit") as child:
-        assert child.stdout is not None
-        child.stdout.readline()
+    with child(SETTLER, "commit") as settler:
+        settler.told.readline()
         # its transaction holds the lease's row: killing it lets the next one in, and what it did is gone
-        child.kill()
-        child.wait()
+        settler.process.kill()
+        settler.process.wait()
         free_leases()
         settle_all(timezone.now())
     assert_exact(watched)
@@ -165,9 +140,8 @@ def test_valkey_killed_in_the_middle(watched: World, streams: redis.Redis) -> No
 
 
 def test_valkey_killed_after_the_commit_leaves_only_leftovers(watched: World, streams: redis.Redis) -> None:
-    with settler("trim") as child:
-        assert child.stdout is not None
-        child.stdout.readline()
+    with child(SETTLER, "trim") as settler:
+        settler.told.readline()
         ENGINES.crash("streams")
     free_leases()
     stream.client.cache_clear()
