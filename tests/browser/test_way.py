@@ -69,10 +69,14 @@ def keep_playing(page: Page) -> bool:
 
 
 def pause(page: Page) -> None:
-    """A finger on the picture brings the bar back, a finger on its button pauses."""
-    if "stage-quiet" in (page.locator("[data-stage]").get_attribute("class") or ""):
-        page.locator("video").click()
-    page.locator("[data-toggle]").click()
+    """A finger on the picture brings the bar back, a second one pauses."""
+    picture = page.locator("video")
+
+    def touched() -> bool:
+        picture.tap()
+        return bool(picture.evaluate("video => video.paused"))
+
+    until(touched, seconds=30, why="touches on the picture do not pause")
 
 
 def statement(page: Page, demo: Demo, who: str) -> dict[str, Any]:

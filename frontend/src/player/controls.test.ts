@@ -81,6 +81,30 @@ test('the rate goes round within what still counts', () => {
   expect(seen).toEqual([1.25, 1.5, 1, 1.25]);
 });
 
+/** What a pointer does on the picture: down, the moves of a trembling finger, up, click. */
+const touch = (pointerType: string): void => {
+  for (const name of ['pointerdown', 'pointermove', 'pointerup']) {
+    const event = new Event(name, { bubbles: true });
+    Object.defineProperty(event, 'pointerType', { value: pointerType });
+    host.video.dispatchEvent(event);
+  }
+  host.video.click();
+};
+
+test('a touch on the quiet picture only shows the bar, however much the finger trembles; the next one pauses', () => {
+  host.stage.classList.add('stage-quiet');
+  touch('touch');
+  expect([host.toggled, host.stage.classList.contains('stage-quiet')]).toEqual([0, false]);
+  touch('touch');
+  expect(host.toggled).toBe(1);
+});
+
+test('a mouse shows the bar by moving and pauses with its first click', () => {
+  host.stage.classList.add('stage-quiet');
+  touch('mouse');
+  expect([host.toggled, host.stage.classList.contains('stage-quiet')]).toEqual([1, false]);
+});
+
 test('figures and names follow the video', () => {
   host.video.currentTime = 25;
   host.video.dispatchEvent(new Event('timeupdate'));

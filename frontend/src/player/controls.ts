@@ -21,12 +21,15 @@ export class Controls {
   private quiet: number | undefined;
   private dragging = false;
   private length = 0;
+  /** The finger that is down found the bar hidden: its touch shows the bar and does nothing else. */
+  private onlyShows = false;
 
   constructor(private readonly host: ControlsHost) {
     const { stage, video } = host;
     this.seek = stage.querySelector<HTMLInputElement>('[data-seek]');
     stage.addEventListener('click', this.onClick);
-    stage.addEventListener('pointermove', this.wake);
+    stage.addEventListener('pointerdown', this.onPress);
+    stage.addEventListener('pointermove', this.onMove);
     stage.addEventListener('focusin', this.wake);
     document.addEventListener('keydown', this.onKey);
     this.seek?.addEventListener('input', this.onInput);
@@ -135,9 +138,18 @@ export class Controls {
     else if (target.closest('[data-rate]')) this.nextRate();
     else if (target instanceof HTMLVideoElement) {
       // a touch first shows the bar; a touch on the visible bar's picture pauses, as people know it
-      if (this.host.stage.classList.contains('stage-quiet')) this.wake();
-      else this.host.toggle();
+      if (!this.onlyShows) this.host.toggle();
+      this.wake();
     }
+  };
+
+  private readonly onPress = (event: PointerEvent): void => {
+    this.onlyShows = event.pointerType === 'touch' && this.host.stage.classList.contains('stage-quiet');
+  };
+
+  /** A finger trembles before it lifts; only a mouse says by moving that somebody looks for the bar. */
+  private readonly onMove = (event: PointerEvent): void => {
+    if (event.pointerType !== 'touch') this.wake();
   };
 
   private readonly onInput = (): void => {
