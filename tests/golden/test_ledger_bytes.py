@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from lms.evidence.data import EvidenceDraft, Stretch
 from lms.evidence.rules import evidence_bytes, evidence_digest
@@ -23,6 +24,7 @@ from lms.ledger.chain import (
     entry_hash,
     from_us,
     merkle_root,
+    taken_time,
     to_us,
 )
 from lms.lib.canonical import canonical_bytes
@@ -105,10 +107,31 @@ EVIDENCE_BYTES = (
 
 
 def test_the_bytes_of_an_entry() -> None:
-    assert HASH_VERSION == 1
     assert entry_bytes(CREDIT) == CREDIT_BYTES
     assert entry_hash(CREDIT) == hashlib.sha256(CREDIT_BYTES).hexdigest()
     assert entry_hash(CREDIT) == "81a1bb5e9db9f8244fb601bdc745aaf04f135e95c82fdbd3aa7e174107727b97"
+
+
+def test_the_hash_of_a_version_2_entry_stands_for_a_link_over_two_digests() -> None:
+    assert HASH_VERSION == 2
+    facts = replace(CREDIT, hash_version=2)
+    content = hashlib.sha256(CREDIT_BYTES.replace(b'"hash_version":1', b'"hash_version":2')).hexdigest()
+    time = hashlib.sha256(
+        b'{"day":"2026-03-10","evidence":"018e4567-89ab-7cde-8f01-23456789abcd","mode":"video","sign":1,'
+        b'"walls":[[1773115200000,1773115290500]]}'
+    ).hexdigest()
+    link = f'{{"content":"{content}","hash_version":2,"learner":678,"prev_hash":"{"cd" * 32}","seq":7,"time":"{time}"}}'
+    assert entry_hash(facts) == hashlib.sha256(link.encode()).hexdigest()
+    assert entry_hash(facts) == "820b5b2477742c8e6e7b096d1ee727d0a1d9d8c8a45ae77a23eca10d513a0018"
+
+
+def test_a_reversal_gives_its_time_back_and_a_refusal_takes_none() -> None:
+    back = taken_time(replace(REVERSAL, hash_version=2))
+    assert (back.sign, back.walls) == (-1, [[1773115200000, 1773115290500]])
+    refused = taken_time(replace(CREDIT, kind="refusal", reason="dup_media"))
+    assert (refused.sign, refused.walls) == (0, [])
+    refusal_back = taken_time(replace(REVERSAL, detail={"kind": "refusal", "reverses": 7}))
+    assert (refusal_back.sign, refusal_back.walls) == (0, [])
 
 
 def test_the_bytes_of_an_entry_with_words_in_it() -> None:
