@@ -38,7 +38,12 @@ class World:
         return self.enrolments[0]
 
 
-def make_world(*, names: Sequence[str] = ("李秀兰",), starts_on: date = DAY - timedelta(days=1)) -> World:
+def make_world(
+    *,
+    names: Sequence[str] = ("李秀兰",),
+    starts_on: date = DAY - timedelta(days=1),
+    more_units: Sequence[UnitDraft] = (),
+) -> World:
     """A class that runs from `starts_on` for six weeks, filed a week before."""
     filed_at = at(starts_on - timedelta(days=7))
     cast = make_cast(now=filed_at)
@@ -47,6 +52,7 @@ def make_world(*, names: Sequence[str] = ("李秀兰",), starts_on: date = DAY -
             make_video_unit(cast, key, title, filed_at)
             for key, title in ((LESSON, "触电急救"), (SECOND_LESSON, "电机控制"))
         ),
+        *more_units,
         UnitDraft(
             mode=UnitMode.PRACTICE, title="线路安装", category=UnitCategory.PRACTICE, minutes=180, unit_key=WORKSHOP
         ),
