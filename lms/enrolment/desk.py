@@ -22,7 +22,7 @@ from lms.accounts.data import OrganisationKind, Role
 from lms.enrolment.access import ClassView, Hat, looked_after_by, view_of
 from lms.enrolment.data import ClassRunFacts, ClassRunState, EnrolmentFacts, NotYours, PayeeKind, Refusal, RowVerdict
 from lms.enrolment.facts import RUN_PARTS, class_run_facts
-from lms.enrolment.filing import filings_of, judge_filing
+from lms.enrolment.filing import filings_of, judge_filing, plan_notes
 from lms.enrolment.forms import DISTRICTS, PAYEE_NAMES, PROGRAMME_NAMES, ClassChoices
 from lms.enrolment.models import ClassRun, RosterImport
 from lms.enrolment.programmes import PROGRAMMES
@@ -30,6 +30,7 @@ from lms.enrolment.reads import get_class_run, roster_of, runs_query
 from lms.enrolment.rules import last_day_to_join
 from lms.enrolment.texts import explain
 from lms.hours.api import limits_for, plan_totals
+from lms.hours.data import Severity
 from lms.lib.money import grouped_yuan
 from lms.lib.periods import periods_text
 
@@ -143,6 +144,7 @@ def class_context(run: ClassRunFacts, *, view: ClassView, day: date) -> dict[str
         "steps": wizard_steps(run, people=len(roster)),
         "curriculum": curriculum,
         "plan": plan_lines(curriculum),
+        "plan_notes": _notes_on(run, view),
         "programme": PROGRAMME_NAMES.get(run.programme_code, run.programme_code),
         "provider": organisations[run.provider_id],
         "base": organisations.get(run.base_id) if run.base_id else None,
@@ -228,7 +230,12 @@ def wizard_steps(run: ClassRunFacts | None, *, people: int) -> list[dict[str, ob
 def filing_checks(run: ClassRunFacts, day: date) -> dict[str, Any]:
     """What is missing for filing on that day, in words."""
     missing = judge_filing(class_run_id=run.class_run_id, day=day)
-    return {"missing": [_condition(one, run) for one in missing], "may_submit": not missing}
+    notes = [_plan_note(one) for one in plan_notes(class_run_id=run.class_run_id)]
+    return {
+        "missing": [_condition(one, run) for one in missing],
+        "advice": [one for one in notes if not one["refuses"]],
+        "may_submit": not missing,
+    }
 
 
 def course_choices(*, person_id: int, day: date, text: str) -> list[CourseCard]:
@@ -301,6 +308,20 @@ def _takes_people(run: ClassRunFacts, day: date) -> bool:
         ClassRunState.FILED,
         ClassRunState.RUNNING,
     }
+
+
+def _notes_on(run: ClassRunFacts, view: ClassView) -> list[dict[str, Any]]:
+    """What the hour rules say of the plan while it can still be mended or is being judged."""
+    open_states = {ClassRunState.DRAFT, ClassRunState.RETURNED, ClassRunState.SUBMITTED}
+    if run.state not in open_states or not (view.may_arrange or view.is_officer):
+        return []
+    return [_plan_note(one) for one in plan_notes(class_run_id=run.class_run_id)]
+
+
+def _plan_note(refusal: Refusal) -> dict[str, Any]:
+    words = explain(refusal)
+    refuses = refusal.params["severity"] == Severity.REFUSE
+    return {"title": words.text, "detail": words.fix, "code": words.rule, "refuses": refuses}
 
 
 def _condition(refusal: Refusal, run: ClassRunFacts) -> dict[str, Any]:

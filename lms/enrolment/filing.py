@@ -7,6 +7,7 @@ from datetime import date, datetime
 from django.db import transaction
 
 from courses.api import get_curriculum
+from courses.data import CurriculumVersion
 from lms.accounts.api import get_organisations, get_people, record_audit
 from lms.enrolment import rules
 from lms.enrolment.access import duties_of, require_arranger, require_officer
@@ -18,8 +19,8 @@ from lms.enrolment.filing_content import filing_content
 from lms.enrolment.locks import lock_class_run
 from lms.enrolment.models import ClassRun, FilingVerdict, FilingVersion
 from lms.enrolment.programmes import PROGRAMMES
-from lms.hours.api import judge_plan, limits_for, plan_totals
-from lms.hours.data import Severity
+from lms.hours.api import judge_media, judge_plan, limits_for, plan_totals
+from lms.hours.data import PlanVerdict, Severity
 from lms.lib.canonical import digest
 from lms.lib.localday import local_day
 
@@ -30,6 +31,14 @@ def judge_filing(*, class_run_id: int, day: date, committed: bool = True) -> tup
     """Everything that stands in the way of filing the class on that day; empty when it may go in. Stores nothing."""
     run = ClassRun.objects.get(pk=class_run_id)
     return _judge(class_run_facts(run), people=_people_on(run), day=day, committed=committed)
+
+
+def plan_notes(*, class_run_id: int) -> tuple[Refusal, ...]:
+    """What the hour rules have against the class's plan as its videos lie packaged now, advice included: the same
+    notes for those who file and for the officer. Stores nothing."""
+    run = ClassRun.objects.get(pk=class_run_id)
+    verdicts = _plan_verdicts(class_run_facts(run), get_curriculum(curriculum_id=run.curriculum_id), _people_on(run))
+    return tuple(_plan_refusal(one, run.hour_pack) for one in verdicts)
 
 
 def submit_filing(*, class_run_id: int, actor_id: int, commitment: bool, now: datetime) -> FilingFacts:
@@ -66,7 +75,8 @@ def accept_filing(
 ) -> FilingFacts:
     """The class is filed on the day of `now`; learning counts from its first day. Raises UnableToFile, NotYours.
 
-    The dates are judged again on this day: a filing that lay too long may no longer start in time (GEN-04).
+    The dates are judged again on this day: a filing that lay too long may no longer start in time (GEN-04). So are
+    the videos: what was packaged when the filing went in must still be there.
     `business_fit` is the reviewer's tick that the project fits the firm's main business (EO-03).
     """
     day = local_day(now)
@@ -74,8 +84,12 @@ def accept_filing(
         run = _open_filing(class_run_id, officer_id, day)
         facts = class_run_facts(run)
         limits = limits_for(pack=run.hour_pack, category=run.category)
-        refusals = rules.judge_filing_dates(run.starts_on, run.ends_on, day, limits) + judge_parties(
-            provider_id=run.provider_id, base_id=run.base_id, employer_ids=facts.employer_ids, sound=True
+        refusals = (
+            *rules.judge_filing_dates(run.starts_on, run.ends_on, day, limits),
+            *judge_parties(
+                provider_id=run.provider_id, base_id=run.base_id, employer_ids=facts.employer_ids, sound=True
+            ),
+            *_media_refusals(run),
         )
         if refusals:
             raise UnableToFile(*refusals)
@@ -110,7 +124,7 @@ def _judge(run: ClassRunFacts, *, people: int, day: date, committed: bool) -> tu
     programme = PROGRAMMES[run.programme_code]
     curriculum = get_curriculum(curriculum_id=run.curriculum_id)
     limits = limits_for(pack=run.hour_pack, category=run.category)
-    plan = judge_plan(curriculum=curriculum, pack=run.hour_pack, category=run.category, people=people)
+    plan = _plan_verdicts(run, curriculum, people)
     missing = rules.judge_completeness(run, curriculum, limits, people=people)
     return (
         *rules.judge_filing_dates(run.starts_on, run.ends_on, day, limits),
@@ -128,15 +142,34 @@ def _judge(run: ClassRunFacts, *, people: int, day: date, committed: bool) -> tu
         *judge_parties(provider_id=run.provider_id, base_id=run.base_id, employer_ids=run.employer_ids, sound=True),
         *(item for item in missing if item.code != "no_commitment"),
         *(() if committed else (Refusal(code="no_commitment", field="commitment"),)),
-        *(
-            Refusal(
-                code=finding.code,
-                field="curriculum_id",
-                params={"required": finding.required, "observed": finding.observed, "pack": run.hour_pack},
-            )
-            for finding in plan
-            if finding.severity is Severity.REFUSE
-        ),
+        *(_plan_refusal(one, run.hour_pack) for one in plan if one.severity is Severity.REFUSE),
+    )
+
+
+def _plan_verdicts(run: ClassRunFacts, curriculum: CurriculumVersion, people: int) -> tuple[PlanVerdict, ...]:
+    return (
+        *judge_plan(curriculum=curriculum, pack=run.hour_pack, category=run.category, people=people),
+        *judge_media(curriculum=curriculum, pack=run.hour_pack, category=run.category),
+    )
+
+
+def _media_refusals(run: ClassRun) -> tuple[Refusal, ...]:
+    curriculum = get_curriculum(curriculum_id=run.curriculum_id)
+    verdicts = judge_media(curriculum=curriculum, pack=run.hour_pack, category=run.category)
+    return tuple(_plan_refusal(one, run.hour_pack) for one in verdicts if one.severity is Severity.REFUSE)
+
+
+def _plan_refusal(verdict: PlanVerdict, pack: str) -> Refusal:
+    return Refusal(
+        code=verdict.code,
+        field="curriculum_id",
+        params={
+            "required": verdict.required,
+            "observed": verdict.observed,
+            "subject": verdict.subject,
+            "severity": verdict.severity.value,
+            "pack": pack,
+        },
     )
 
 

@@ -13,7 +13,9 @@ from lms.enrolment.data import Refusal
 from lms.hours.api import explain_finding
 from lms.hours.data import PlanFinding, Severity
 
-_PLAN_CODES = frozenset({"HRS-04", "HRS-05", "PLAN-01", "PLAN-02", "SIZE-01", "SIZE-02"})
+_PLAN_CODES = frozenset(
+    {"HRS-04", "HRS-05", "PLAN-01", "PLAN-02", "PLAN-03", "PLAN-04", "PLAN-05", "SIZE-01", "SIZE-02"}
+)
 _ACCOUNTS = "accounts."
 _MISSING = {
     "name": _("The name is missing."),
@@ -248,9 +250,10 @@ def explain(refusal: Refusal) -> Explanation:
 def _explain_plan(refusal: Refusal) -> Explanation:
     finding = PlanFinding(
         code=refusal.code,
-        severity=Severity.REFUSE,
+        severity=Severity(str(refusal.params["severity"])),
         required=str(refusal.params["required"]),
         observed=str(refusal.params["observed"]),
+        subject=str(refusal.params["subject"]),
     )
     words = explain_finding(finding, pack=str(refusal.params["pack"]))
     if (get_language() or "").startswith("en"):

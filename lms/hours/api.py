@@ -5,7 +5,8 @@ from __future__ import annotations
 from courses.data import CurriculumVersion
 from lms.hours.data import HourLimits, HourValue, PlanFinding, PlanVerdict, UnknownPack
 from lms.hours.packs import find_pack, limits_in
-from lms.hours.rules import check_plan, judge_size, plan_totals
+from lms.hours.rules import check_media, check_plan, judge_size, plan_totals
+from media.api import get_media_many
 
 __all__ = [
     "CURRENT_PACK",
@@ -13,6 +14,7 @@ __all__ = [
     "categories_of",
     "explain_finding",
     "explain_limits",
+    "judge_media",
     "judge_plan",
     "limits_for",
     "pack_title",
@@ -56,15 +58,25 @@ def judge_plan(
     return tuple(explain_finding(finding, pack=pack) for finding in findings)
 
 
+def judge_media(*, curriculum: CurriculumVersion, pack: str, category: str) -> tuple[PlanVerdict, ...]:
+    """Every finding on the plan's videos as they lie packaged at this moment, in words. Raises UnknownPack."""
+    videos = {unit.media_id for unit in curriculum.units if unit.media_id is not None}
+    known = get_media_many(media_ids=videos) if videos else {}
+    packaged_ms = {key: facts.duration_ms for key, facts in known.items() if facts.ready}
+    findings = check_media(curriculum, limits_for(pack=pack, category=category), packaged_ms=packaged_ms)
+    return tuple(explain_finding(finding, pack=pack) for finding in findings)
+
+
 def explain_finding(finding: PlanFinding, *, pack: str) -> PlanVerdict:
     """The finding with the pack's words for it."""
     text = find_pack(pack).clauses[finding.code]
-    figures = {"required": finding.required, "observed": finding.observed}
+    figures = {"required": finding.required, "observed": finding.observed, "subject": finding.subject}
     return PlanVerdict(
         code=finding.code,
         severity=finding.severity,
         required=finding.required,
         observed=finding.observed,
+        subject=finding.subject,
         zh=text.zh.format(**figures),
         en=text.en.format(**figures),
         fix_zh=text.fix_zh.format(**figures),

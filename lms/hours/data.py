@@ -61,6 +61,7 @@ class HourLimits:
     online_share_permille_skill: int
     online_share_permille_knowledge: int
     minimum_seconds: int
+    media_reserve_permille: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +77,7 @@ class HourValue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClauseText:
-    """The words of one clause; `{required}` and `{observed}` stand for the figures."""
+    """The words of one clause; `{required}` and `{observed}` stand for the figures, `{subject}` for the unit."""
 
     code: str
     zh: str
@@ -87,12 +88,14 @@ class ClauseText:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanFinding:
-    """What the plan validator found. `required` and `observed` are written for people ("50 %", "24.0")."""
+    """What the plan validator found. `required` and `observed` are written for people ("50 %", "24.0"); `subject`
+    names the unit where it is about one."""
 
     code: str
     severity: Severity
     required: str
     observed: str
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +110,7 @@ class PlanVerdict:
     en: str
     fix_zh: str
     fix_en: str
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from uuid import UUID
+
 from courses.data import CurriculumVersion, UnitMode
 from lms.hours.data import HourLimits, PlanFinding, PlanTotals, Severity
 from lms.lib.periods import periods_text
@@ -34,6 +37,35 @@ def check_plan(curriculum: CurriculumVersion, limits: HourLimits) -> tuple[PlanF
         return (_refuse("PLAN-01", required="> 0", observed="0"), *lengthless)
     share = judge_online_share(totals.online, totals.total, permille=online_share_permille(curriculum, limits))
     return tuple(finding for finding in (share, _judge_minimum(totals, limits), *lengthless) if finding)
+
+
+def check_media(
+    curriculum: CurriculumVersion, limits: HourLimits, *, packaged_ms: Mapping[UUID, int]
+) -> tuple[PlanFinding, ...]:
+    """Whether the packaged videos are long enough for what is filed and for what the programme asks.
+
+    `packaged_ms` is the true length of each packaged video; a video that is not there is 0 long. Only whole seconds
+    count (domain 7.2, HRS-01): a learner can never be credited more than the floor of a video's length. Filed seconds
+    are that floor, so the reserve is asked of the programme's minimum alone.
+    """
+    findings: list[PlanFinding] = []
+    packaged = 0
+    for unit in curriculum.units:
+        if unit.mode is not UnitMode.VIDEO:
+            continue
+        seconds = packaged_ms.get(unit.media_id, 0) // 1000 if unit.media_id else 0
+        packaged += seconds
+        if seconds < unit.required_seconds:
+            findings.append(
+                PlanFinding(
+                    code="PLAN-03",
+                    severity=Severity.REFUSE,
+                    required=_length(unit.required_seconds),
+                    observed=_length(seconds),
+                    subject=unit.title,
+                )
+            )
+    return (*findings, *_judge_reserve(plan_totals(curriculum), packaged, limits))
 
 
 def online_share_permille(curriculum: CurriculumVersion, limits: HourLimits) -> int:
@@ -71,6 +103,28 @@ def _judge_minimum(totals: PlanTotals, limits: HourLimits) -> PlanFinding | None
         required=periods_text(limits.minimum_seconds, period_seconds=limits.period_seconds),
         observed=periods_text(totals.total, period_seconds=limits.period_seconds),
     )
+
+
+def _judge_reserve(totals: PlanTotals, packaged: int, limits: HourLimits) -> tuple[PlanFinding, ...]:
+    """PLAN-04, PLAN-05: the plan with its videos as packaged beside the minimum. A plan filed too short is HRS-05."""
+    minimum, reserve = limits.minimum_seconds, limits.media_reserve_permille
+    there = totals.total - totals.video + packaged
+    if totals.video == 0 or totals.total < minimum or there * 1000 >= minimum * (1000 + reserve):
+        return ()
+    short = there < minimum
+    return (
+        PlanFinding(
+            code="PLAN-04" if short else "PLAN-05",
+            severity=Severity.REFUSE if short else Severity.WARN,
+            required=_length(minimum if short else -(-minimum * (1000 + reserve) // 1000)),
+            observed=_length(there),
+        ),
+    )
+
+
+def _length(seconds: int) -> str:
+    """`18:00:00`, hours first, as a player shows it."""
+    return f"{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
 
 
 def _refuse(code: str, *, required: str, observed: str) -> PlanFinding:
