@@ -27,7 +27,10 @@ from lms.enrolment import api as enrolment
 from lms.lib.localday import local_day
 from lms.lib.money import grouped_yuan
 from lms.subsidy import api as subsidy
+from lms.subsidy.data import SubsidyDecision
 from lms.web.api import paginate, person_id_of, person_required, roles_required
+
+_CODES_SHOWN = 3
 
 
 @require_GET
@@ -181,25 +184,30 @@ def _lines(draft: ClaimDraft) -> list[dict[str, Any]]:
 
 def _excluded(draft: ClaimDraft) -> list[dict[str, Any]]:
     people = accounts.get_people(person_ids=[item.person_id for item in draft.excluded])
-    language = get_language() or "zh-hans"
     return [
         {
             "person": people[item.person_id],
             "enrolment_id": item.enrolment_id,
-            "clauses": [
-                {
-                    "code": check.code,
-                    "reason": check.reason.in_language(language),
-                    "fix": subsidy.what_to_do(
-                        check=check, programme_code=item.decision.programme_code, language=language
-                    ),
-                    "waiting": check.passed is None,
-                }
-                for check in item.decision.clauses
-                if check.passed is not True
-            ],
+            "clauses": clauses,
+            "more": max(0, len(clauses) - _CODES_SHOWN),
         }
         for item in draft.excluded
+        for clauses in (_open_clauses(item.decision),)
+    ]
+
+
+def _open_clauses(decision: SubsidyDecision) -> list[dict[str, Any]]:
+    """The clauses that keep somebody out, each with what to do about it."""
+    language = get_language() or "zh-hans"
+    return [
+        {
+            "code": check.code,
+            "reason": check.reason.in_language(language),
+            "fix": subsidy.what_to_do(check=check, programme_code=decision.programme_code, language=language),
+            "waiting": check.passed is None,
+        }
+        for check in decision.clauses
+        if check.passed is not True
     ]
 
 

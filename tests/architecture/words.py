@@ -30,7 +30,7 @@ _CALLS = {
     "npgettext": (0, 1),
     "npgettext_lazy": (0, 1),
 }
-_IN_EXPRESSION = re.compile(r"_\(\"([^\"]+)\"\)")  # {% include … with alt=_("Done") %}
+_IN_EXPRESSION = re.compile(r"""_\((["'])(.+?)\1\)""")  # {% include … with alt=_("Done") %}
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -93,7 +93,7 @@ def _in_templates() -> Iterator[Use]:
     for path in sorted(folder.rglob("*.html")):
         place = str(path.relative_to(ROOT))
         source = path.read_text(encoding="utf-8")
-        for text in _IN_EXPRESSION.findall(source):
+        for _, text in _IN_EXPRESSION.findall(source):
             yield Use(Word("", text), place)
         template = Template(source, engine=engine)
         for node in template.nodelist.get_nodes_by_type(Node):

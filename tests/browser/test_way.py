@@ -223,7 +223,7 @@ def test_the_employer_submits_and_the_officer_approves_195_yuan_for_learner_a(
     row = page.locator("tbody tr", has_text="王桂芳")
     expect(row).to_contain_text("195.00")
     for name, clause in (("陈志强", "HRS-01"), ("李雨桐", "HRS-03")):
-        expect(page.locator("li", has=page.locator("p", has_text=name)).first).to_contain_text(clause)
+        expect(page.locator("li", has=page.locator("summary", has_text=name)).first).to_contain_text(clause)
     shoot(page, "claim-draft")
     number = page.url.rstrip("/").rsplit("/", 1)[-1]
     page.locator("#submit-claim").click()
