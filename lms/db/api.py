@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import Q
 
 from lms.db.crypto import (
     Signature,
@@ -23,6 +22,7 @@ from lms.db.data import OutboxItem
 from lms.db.fields import EncryptedTextField
 from lms.db.models import AppendOnlyModel, OutboxEntry, RowIsImmutable
 from lms.db.operations import GuardAppendOnly, guard_statements
+from lms.lib.arrays import plain, texts
 
 __all__ = [
     "AppendOnlyModel",
@@ -57,6 +57,14 @@ INSERT INTO db_outboxentry (topic, key, occurred_at, due_at, attempts, last_erro
 SELECT %s, key, %s, %s, 0, '' FROM unnest(%s::text[]) WITH ORDINALITY AS new (key, place) ORDER BY place
 ON CONFLICT (topic, key) DO NOTHING
 """
+_TAKE = """
+SELECT id, topic, key, occurred_at, attempts FROM db_outboxentry
+WHERE done_at IS NULL AND due_at <= %s ORDER BY due_at, id LIMIT %s FOR UPDATE SKIP LOCKED
+"""
+_TAKE_TOPIC = """
+SELECT id, topic, key, occurred_at, attempts FROM db_outboxentry
+WHERE done_at IS NULL AND topic = %s AND due_at <= %s ORDER BY due_at, id LIMIT %s FOR UPDATE SKIP LOCKED
+"""
 _FINISH = "UPDATE db_outboxentry SET done_at = %s WHERE id = ANY(%s::bigint[]) AND done_at IS NULL"
 _PRUNE = """
 DELETE FROM db_outboxentry
@@ -85,7 +93,7 @@ def announce_many(*, topic: str, keys: Sequence[str], occurred_at: datetime) -> 
     if not keys:
         return
     with connection.cursor() as cursor:
-        cursor.execute(_ANNOUNCE, [topic, occurred_at, occurred_at, list(keys)])
+        cursor.execute(_ANNOUNCE, [topic, occurred_at, occurred_at, texts(keys)])
 
 
 def take_outbox(*, limit: int, now: datetime, topic: str | None = None) -> list[OutboxItem]:
@@ -94,13 +102,15 @@ def take_outbox(*, limit: int, now: datetime, topic: str | None = None) -> list[
     Announcements that another drain holds are passed over.
     """
     require_transaction()
-    due = OutboxEntry.objects.filter(Q(due_at__lte=now), done_at=None).order_by("due_at", "id")
-    if topic is not None:
-        due = due.filter(topic=topic)
-    return [
-        OutboxItem(item_id=row.pk, topic=row.topic, key=row.key, occurred_at=row.occurred_at, attempts=row.attempts)
-        for row in due.select_for_update(skip_locked=True)[:limit]
-    ]
+    with connection.cursor() as cursor:
+        if topic is None:
+            cursor.execute(_TAKE, [now, limit])
+        else:
+            cursor.execute(_TAKE_TOPIC, [topic, now, limit])
+        return [
+            OutboxItem(item_id=item_id, topic=of, key=key, occurred_at=occurred_at, attempts=attempts)
+            for item_id, of, key, occurred_at, attempts in cursor.fetchall()
+        ]
 
 
 def finish_outbox(*, item_id: int, now: datetime) -> None:
@@ -111,7 +121,7 @@ def finish_outbox(*, item_id: int, now: datetime) -> None:
 def finish_outbox_many(*, item_ids: Sequence[int], now: datetime) -> None:
     """As `finish_outbox` for each, in one statement."""
     with connection.cursor() as cursor:
-        cursor.execute(_FINISH, [now, list(item_ids)])
+        cursor.execute(_FINISH, [now, plain(item_ids)])
 
 
 def fail_outbox(*, item_id: int, error: str, now: datetime) -> None:

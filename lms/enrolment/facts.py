@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from typing import NamedTuple
+
 from lms.enrolment.data import (
     ClassRunFacts,
     ClassRunState,
@@ -57,21 +62,29 @@ def class_run_facts(run: ClassRun) -> ClassRunFacts:
     )
 
 
+class Member(NamedTuple):
+    """What is an enrolment's own; the rest of its facts are its class's."""
+
+    enrolment_id: int
+    learner_id: int
+    employer_id: int | None
+    enrolled_at: datetime
+    on_roster: bool
+
+
 def enrolment_facts(row: Enrolment) -> EnrolmentFacts:
     """Fetch with select_related("class_run")."""
-    run = row.class_run
+    member = Member(row.pk, row.person_id, row.employer_id, row.enrolled_at, row.dropped_at is None)
+    return facts_in(row.class_run)(member)
+
+
+def facts_in(run: ClassRun) -> Callable[[Member], EnrolmentFacts]:
+    """Makes the facts of members of this class; what all of them share is worked out once."""
     window_from, window_to = window_of(run.starts_on, run.ends_on)
-    by_firm = row.employer_id is not None
-    return EnrolmentFacts(
-        enrolment_id=row.pk,
-        learner_id=row.person_id,
+    of_class = partial(
+        EnrolmentFacts,
         class_run_id=run.pk,
         curriculum_id=run.curriculum_id,
-        employer_id=row.employer_id,
-        payer_kind=PayeeKind.ENTERPRISE if by_firm else PayeeKind.PERSON,
-        payer_id=row.employer_id if row.employer_id is not None else row.person_id,
-        enrolled_at=row.enrolled_at,
-        on_roster=row.dropped_at is None,
         filed_on=run.filed_on if run.state == ClassRunState.FILED else None,
         window_from=window_from,
         window_to=window_to,
@@ -80,6 +93,20 @@ def enrolment_facts(row: Enrolment) -> EnrolmentFacts:
         order_gate=run.order_gate,
         programme_code=run.programme_code,
     )
+
+    def facts(member: Member) -> EnrolmentFacts:
+        by_firm = member.employer_id is not None
+        return of_class(
+            enrolment_id=member.enrolment_id,
+            learner_id=member.learner_id,
+            employer_id=member.employer_id,
+            payer_kind=PayeeKind.ENTERPRISE if by_firm else PayeeKind.PERSON,
+            payer_id=member.employer_id if member.employer_id is not None else member.learner_id,
+            enrolled_at=member.enrolled_at,
+            on_roster=member.on_roster,
+        )
+
+    return facts
 
 
 def filing_facts(row: FilingVersion) -> FilingFacts:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date
 
+from django.db import connection
 from django.db.models import Count, Q, QuerySet
 
 from lms.enrolment.access import looked_after_by
 from lms.enrolment.data import ClassRunFacts, ClassRunState, EnrolmentFacts, NotYours
-from lms.enrolment.facts import RUN_PARTS, class_run_facts, enrolment_facts
+from lms.enrolment.facts import RUN_PARTS, Member, class_run_facts, enrolment_facts, facts_in
 from lms.enrolment.models import ClassRun, Enrolment
+from lms.lib.arrays import plain
 
 __all__ = [
     "all_class_runs",
@@ -29,6 +31,11 @@ __all__ = [
     "runs_query",
     "submitted_class_runs",
 ]
+
+_MEMBERS = """
+SELECT class_run_id, id, person_id, employer_id, enrolled_at, dropped_at IS NULL FROM enrolment_enrolment
+WHERE id = ANY(%s::bigint[])
+"""
 
 
 def get_class_run(*, class_run_id: int) -> ClassRunFacts:
@@ -60,9 +67,13 @@ def get_enrolment(*, enrolment_id: int) -> EnrolmentFacts:
 
 
 def get_enrolments(*, enrolment_ids: Collection[int]) -> dict[int, EnrolmentFacts]:
-    """The facts by enrolment id, in one query; unknown ids are left out."""
-    rows = Enrolment.objects.filter(pk__in=set(enrolment_ids)).select_related("class_run")
-    return {row.pk: enrolment_facts(row) for row in rows}
+    """The facts by enrolment id, in two queries: thousands of people are in a few classes. Unknown ids are left out."""
+    with connection.cursor() as cursor:
+        cursor.execute(_MEMBERS, [plain(set(enrolment_ids))])
+        rows = [(run_id, Member(*member)) for run_id, *member in cursor.fetchall()]
+    runs = ClassRun.objects.in_bulk({run_id for run_id, _ in rows})
+    in_class = {run_id: facts_in(run) for run_id, run in runs.items()}
+    return {member.enrolment_id: in_class[run_id](member) for run_id, member in rows}
 
 
 def enrolments_of(*, person_id: int) -> tuple[EnrolmentFacts, ...]:

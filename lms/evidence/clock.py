@@ -6,10 +6,18 @@ from collections import defaultdict
 from collections.abc import Collection
 from datetime import datetime
 
+from django.db import connection
+
 from lms.evidence.data import Tenure
 from lms.evidence.models import ClockTenure
 from lms.evidence.rules import chain_tenures
+from lms.lib.arrays import plain
 from lms.lib.localday import from_ms, to_ms
+
+_STARTS = """
+SELECT learner_id, (extract(epoch FROM from_at) * 1000)::bigint, source, holder FROM evidence_clocktenure
+WHERE learner_id = ANY(%s::bigint[]) ORDER BY from_at, id
+"""
 
 
 def take_clock(*, learner_id: int, source: str, holder: str, from_at: datetime, now: datetime) -> None:
@@ -40,7 +48,8 @@ def clock_holder(*, learner_id: int, at: datetime) -> Tenure | None:
 def tenures_of(*, learner_ids: Collection[int]) -> dict[int, tuple[Tenure, ...]]:
     """Every tenure of each learner in order of start, in one query."""
     starts: dict[int, list[tuple[int, str, str]]] = defaultdict(list)
-    rows = ClockTenure.objects.filter(learner_id__in=learner_ids).order_by("from_at", "id")
-    for learner_id, from_at, source, holder in rows.values_list("learner_id", "from_at", "source", "holder"):
-        starts[learner_id].append((to_ms(from_at), source, holder))
+    with connection.cursor() as cursor:
+        cursor.execute(_STARTS, [plain(learner_ids)])
+        for learner_id, from_ms_, source, holder in cursor.fetchall():
+            starts[learner_id].append((from_ms_, source, holder))
     return {learner_id: chain_tenures(of_learner) for learner_id, of_learner in starts.items()}

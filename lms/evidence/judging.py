@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from courses.api import get_curriculum
+from courses.api import get_curricula
 from courses.data import CurriculumVersion, UnitSpec
 from lms.enrolment.api import get_enrolments
 from lms.enrolment.data import EnrolmentFacts
@@ -55,10 +55,7 @@ def assess_alone(*, evidence: Evidence, unit: UnitSpec, context: AssessContext) 
 
 def _contexts(enrolments: Collection[EnrolmentFacts]) -> dict[int, tuple[CurriculumVersion, AssessContext]]:
     """Curriculum and context by enrolment, each curriculum and each set of limits looked up once."""
-    curricula = {
-        curriculum_id: get_curriculum(curriculum_id=curriculum_id)
-        for curriculum_id in {enrolment.curriculum_id for enrolment in enrolments}
-    }
+    curricula = get_curricula(curriculum_ids={enrolment.curriculum_id for enrolment in enrolments})
     limits = {
         (pack, category): limits_for(pack=pack, category=category)
         for pack, category in {(enrolment.hour_pack, enrolment.category) for enrolment in enrolments}

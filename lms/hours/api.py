@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from courses.data import CurriculumVersion
 from lms.hours.data import HourLimits, HourValue, PlanFinding, PlanVerdict, UnknownPack
 from lms.hours.packs import find_pack, limits_in
@@ -24,8 +26,9 @@ __all__ = [
 CURRENT_PACK = "REF-HOURS-2026.1"
 
 
+@cache
 def limits_for(*, pack: str, category: str) -> HourLimits:
-    """The limits of a class category under a pack. Raises UnknownPack."""
+    """The limits of a class category under a pack, which never change once it is read. Raises UnknownPack."""
     return limits_in(find_pack(pack), category)
 
 

@@ -12,9 +12,9 @@ from typing import Any
 from django.db import connection, transaction
 
 from lms.db.api import Signature, sign, verify
-from lms.ledger.arrays import plain
 from lms.ledger.chain import AnchorFacts, Leaf, anchor_bytes, merkle_root, to_us
 from lms.ledger.models import Anchor
+from lms.lib.arrays import plain
 
 _ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('ledger_anchor'))"
 _MOVED = """

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from django.db import connection
 
 from lms.db.api import require_transaction
-from lms.ledger.arrays import plain
+from lms.lib.arrays import plain
 
 MAKE_HEADS = """
 INSERT INTO ledger_head (learner_id, seq, entry_hash)

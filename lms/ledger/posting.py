@@ -13,7 +13,6 @@ from django.db import connection, transaction
 from courses.data import UnitMode
 from lms.evidence.data import CreditProposal, ReasonCode
 from lms.hours.data import HourLimits
-from lms.ledger.arrays import plain
 from lms.ledger.data import EntryKind, PostedCredit
 from lms.ledger.entries import draft_entries
 from lms.ledger.gate import GateKeeper
@@ -21,6 +20,7 @@ from lms.ledger.locks import HeadState, lock_heads
 from lms.ledger.rules import clip_credit, judge_order, spans_touched, split_days
 from lms.ledger.standings import Need, Standings, UnitOwner
 from lms.ledger.writing import EntryWriter
+from lms.lib.arrays import plain
 from lms.lib.localday import to_ms
 
 _POSTED = """

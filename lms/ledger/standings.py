@@ -11,9 +11,9 @@ from typing import Any
 from django.db import connection
 
 from courses.data import UnitMode
-from lms.ledger.arrays import plain, texts
 from lms.ledger.fields import read_spans, write_spans
 from lms.ledger.rules import DayStanding, UnitStanding, day_of, split_days
+from lms.lib.arrays import plain, texts
 from lms.lib.intervals import Span, union
 
 UnitKey = tuple[int, str]

@@ -15,7 +15,6 @@ from lms.evidence.api import gate_units
 from lms.evidence.data import ReasonCode
 from lms.hours.api import limits_for
 from lms.hours.data import HourLimits
-from lms.ledger.arrays import plain
 from lms.ledger.chain import from_us
 from lms.ledger.data import (
     Entry,
@@ -29,6 +28,7 @@ from lms.ledger.data import (
 from lms.ledger.fields import read_spans
 from lms.ledger.reading import HASH_AT, entry_of, facts_of, read_pieces, with_columns
 from lms.ledger.rules import DayStanding, covered_span, daily_room_ms
+from lms.lib.arrays import plain
 
 # One statement, so that head, coverage and entries are of one moment.
 _STATEMENTS = """

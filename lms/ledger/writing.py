@@ -10,11 +10,11 @@ from django.db import connection
 
 from lms.db.api import announce_many
 from lms.evidence.data import CreditProposal, Stretch
-from lms.ledger.arrays import plain
 from lms.ledger.chain import HASH_VERSION, EntryFacts, entry_hash, to_us
 from lms.ledger.data import EntryKind
 from lms.ledger.entries import EntryDraft
 from lms.ledger.locks import HeadState
+from lms.lib.arrays import plain
 
 POSTED = "ledger.posted"
 _COPY_ENTRIES = """

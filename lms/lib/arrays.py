@@ -6,13 +6,13 @@ from collections.abc import Iterable
 
 
 def plain(values: Iterable[object]) -> str:
-    """An array of integers, dates or UUIDs."""
+    """An array of integers, dates, instants or UUIDs."""
     return "{" + ",".join(map(str, values)) + "}"
 
 
-def texts(values: Iterable[str]) -> str:
-    """An array of texts, quoted."""
-    return "{" + ",".join(map(_quoted, values)) + "}"
+def texts(values: Iterable[object]) -> str:
+    """An array of whatever has a text form, quoted."""
+    return "{" + ",".join([_quoted(str(value)) for value in values]) + "}"
 
 
 def _quoted(text: str) -> str:
