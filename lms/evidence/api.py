@@ -8,10 +8,11 @@ from lms.evidence.intake import deliver_evidence
 from lms.evidence.judging import assess_alone, assess_evidence, assess_many
 from lms.evidence.rules import evidence_digest, gate_units
 from lms.evidence.sealing import digests_of, get_evidence, get_evidence_many, record_evidence, record_many
-from lms.evidence.words import ReasonWords, explain_reason
+from lms.evidence.words import ReasonWords, RuleWords, explain_reason, explain_rule
 
 __all__ = [
     "ReasonWords",
+    "RuleWords",
     "assess_alone",
     "assess_evidence",
     "assess_many",
@@ -20,6 +21,7 @@ __all__ = [
     "digests_of",
     "evidence_digest",
     "explain_reason",
+    "explain_rule",
     "find_capturer",
     "gate_units",
     "get_evidence",

@@ -16,6 +16,7 @@ from lms.ledger.statements import (
     statements_of,
     theory_complete,
 )
+from lms.ledger.stretches import stretch_with, stretches_of, sums_of
 from lms.ledger.verifying import check_chain, verify_chains
 
 __all__ = [
@@ -32,6 +33,9 @@ __all__ = [
     "reverse_entry",
     "statement_for",
     "statements_of",
+    "stretch_with",
+    "stretches_of",
+    "sums_of",
     "theory_complete",
     "verify_chains",
 ]

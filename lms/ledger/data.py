@@ -17,7 +17,10 @@ __all__ = [
     "EntryKind",
     "EntryNotFound",
     "LearningStatement",
+    "LedgerStretch",
     "ModeLine",
+    "Outcome",
+    "OutcomeSum",
     "PostedCredit",
     "ReasonCode",
     "RefusedLine",
@@ -137,6 +140,44 @@ class LearningStatement:
     head_seq: int
     head_hash: str
     as_of: datetime
+
+
+class Outcome(StrEnum):
+    """What stands for a second today. TAKEN_BACK: it was credited and reversed; the reversal's reason says why."""
+
+    CREDITED = "credited"
+    REFUSED = "refused"
+    TAKEN_BACK = "taken_back"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutcomeSum:
+    """Seconds of one day, unit, outcome and reason. Sums of these over anything agree with the statement."""
+
+    day: date
+    unit_key: str
+    mode: UnitMode
+    outcome: Outcome
+    reason: ReasonCode
+    seconds: int
+    milliseconds: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerStretch:
+    """What a person sees as one stretch: entries `seqs` of one day and unit with one verdict. `seq` names it."""
+
+    seq: int
+    seqs: tuple[int, ...]
+    day: date
+    unit_key: str
+    mode: UnitMode
+    outcome: Outcome
+    reason: ReasonCode
+    seconds: int
+    milliseconds: int
+    pieces: tuple[Stretch, ...]
+    sealed_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

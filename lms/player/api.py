@@ -22,7 +22,7 @@ from lms.player.data import (
 )
 from lms.player.locks import LeaseLost, release_lease, take_lease
 from lms.player.opening import find_unit, open_session
-from lms.player.progress import get_own_session, session_progress, unit_progress
+from lms.player.progress import get_own_session, pending_for, session_progress, unit_progress
 from lms.player.settle import LEASE_SECONDS, SettleReport, fold_session, load_sessions, settle_batch, write_outcomes
 from media.api import sign_playback
 from media.data import PlaybackTicket
@@ -42,6 +42,7 @@ __all__ = [
     "find_unit",
     "get_own_session",
     "open_session",
+    "pending_for",
     "playback_of",
     "progress_for",
     "session_progress",

@@ -82,6 +82,27 @@ def unit_progress(
     )
 
 
+def pending_for(
+    *, enrolment_id: int, curriculum: CurriculumVersion, statement: LearningStatement
+) -> dict[str, tuple[Span, ...]]:
+    """Media of each video unit that was played and stands neither credited nor refused yet; units without are left
+    out. One query for all units."""
+    played: dict[str, list[Span]] = {}
+    rows = PlayMemory.objects.filter(session__enrolment_id=enrolment_id).values_list("session__unit_key", "memory")
+    for unit_key, memory in rows:
+        played.setdefault(unit_key, []).extend((start, end) for start, end in memory.get("media", ()))
+    found: dict[str, tuple[Span, ...]] = {}
+    for unit in curriculum.units:
+        line = unit_line(statement, unit.unit_key)
+        known = [*line.coverage, *_forward((part.from_ms, part.to_ms) for part in line.refused)] if line else []
+        open_spans = subtract(
+            intersect([(0, unit.duration_seconds * 1000)], union(played.get(unit.unit_key, ()))), union(known)
+        )
+        if total(open_spans) >= WORTH_SHOWING_MS:
+            found[unit.unit_key] = open_spans
+    return found
+
+
 def unit_line(statement: LearningStatement, unit_key: str) -> UnitLine | None:
     return next((line for line in statement.units if line.unit_key == unit_key), None)
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
@@ -20,15 +20,14 @@ from lms.claims import api as claims
 from lms.completion import api as completion
 from lms.enrolment import api as enrolment
 from lms.enrolment.data import EnrolmentFacts, NotYours
-from lms.ledger import api as ledger
 from lms.lib.localday import local_day
 from lms.portal.desks import desk_of, progress_of
 from lms.portal.learning import Learning, hours_of, learning_of, next_step, still_open, units_of
 from lms.portal.outlook import outlook_for
-from lms.portal.timeline import days_of, rows_of
+from lms.portal.statement import csv_of, statement_context
 from lms.practice import api as practice
 from lms.subsidy import api as subsidy
-from lms.web.api import paginate, parse_json, person_id_of, person_required, rate_limited
+from lms.web.api import parse_json, person_id_of, person_required, rate_limited
 
 
 @require_GET
@@ -90,14 +89,22 @@ def outlook(request: HttpRequest, enrolment_id: int) -> HttpResponse:
 def statement(request: HttpRequest, enrolment_id: int) -> HttpResponse:
     """The statement of hours (学时明细单): for the learner and for those who stand behind the class."""
     facts = _visible(request, enrolment_id)
-    learning = learning_of(enrolment_id=enrolment_id, now=timezone.now())
-    entries = ledger.entries_for(learner_id=facts.learner_id, enrolment_id=enrolment_id)
+    now = timezone.now()
+    learning = learning_of(enrolment_id=enrolment_id, now=now)
     own = facts.learner_id == person_id_of(request)
-    context = {
+    page = request.GET.get("page", "1")
+    context = statement_context(
+        learning,
+        own=own,
+        month=_day(f"{request.GET.get('month', '')}-01"),
+        day=_day(request.GET.get("day", "")),
+        page=int(page) if page.isascii() and page.isdecimal() and len(page) < 6 else 1,
+        language=get_language() or "zh-hans",
+        now=now,
+    )
+    context |= {
         "learning": learning,
         "hours": hours_of(learning),
-        "chart": days_of(entries, learning.curriculum),
-        "page": paginate(request, rows_of(entries, learning.curriculum), per_page=30),
         "person": accounts.get_person(person_id=facts.learner_id),
         "own": own,
         "shell": "shell/phone.html" if own else "shell/desk.html",
@@ -105,6 +112,18 @@ def statement(request: HttpRequest, enrolment_id: int) -> HttpResponse:
         "nav_active": "classes",
     }
     return render(request, "portal/statement.html", context)
+
+
+@require_GET
+@person_required
+@rate_limited("statement-csv", "30/m")
+def statement_csv(request: HttpRequest, enrolment_id: int) -> HttpResponse:
+    """Every entry of the enrolment as a file, for whoever may see the statement."""
+    _visible(request, enrolment_id)
+    learning = learning_of(enrolment_id=enrolment_id, now=timezone.now())
+    answer = HttpResponse(csv_of(learning), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="statement-{enrolment_id}.csv"'
+    return answer
 
 
 class PreviewRequest(msgspec.Struct, forbid_unknown_fields=True):
@@ -208,6 +227,13 @@ def _card(learning: Learning, units: list[dict[str, Any]]) -> dict[str, Any]:
         "hours": hours_of(learning),
         "next": next_step(units),
     }
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if len(text) == 10 else None
+    except ValueError:
+        return None
 
 
 def _greeting(*, local_hour: int) -> str:

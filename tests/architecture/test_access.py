@@ -200,6 +200,7 @@ ACCESS: dict[str, Entry | tuple[Entry, ...]] = {
     "portal:class": page(LEARNER, enrolment_id="enrolment"),
     "portal:outlook": page(LEARNER, enrolment_id="enrolment"),
     "portal:statement": page(CONCERNED | {"trainer", "assessor", "base_staff"}, enrolment_id="enrolment"),
+    "portal:statement-csv": page(CONCERNED | {"trainer", "assessor", "base_staff"}, enrolment_id="enrolment"),
     "portal:subsidy-preview": page(
         post=CONCERNED | {"trainer", "assessor", "base_staff"}, data={"enrolment": "enrolment"}
     ),

@@ -11,6 +11,7 @@ import { guardForms } from '../site/forms';
 import { watchNetwork } from '../site/offline';
 import { printByButton } from '../site/print';
 import { tendToasts } from '../site/toasts';
+import { unfoldByLink } from '../site/unfold';
 
 document.documentElement.classList.remove('no-js');
 document.addEventListener('htmx:config:request', (event) => {
@@ -22,3 +23,4 @@ openSheetsByButton(document);
 tendToasts(document);
 watchNetwork(document);
 printByButton(document);
+unfoldByLink(document, window);

@@ -4,11 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from courses.api import get_curriculum
-from lms.ledger.api import entries_for
-from lms.lib.localday import to_ms
-from lms.portal.timeline import days_of, rows_of
-from tests.factories.learning import LIVE_FROM
 from tests.packages.portal.conftest import House, signed_in, words_of
 
 PAGES = ("/home/classes/{}/", "/home/subsidy/{}/", "/statement/{}/")
@@ -60,25 +55,3 @@ def test_the_outlook_puts_the_missing_first_with_what_to_do(house: House) -> Non
     assert "请先完成全部学习和考核取得结业记录" in page
     assert "学习 已结业 申领 到账" in page
     assert "参考政策集" in page
-
-
-def test_the_statement_shows_the_day_on_the_clock_and_the_stretch_below(house: House) -> None:
-    page = words_of(signed_in(house.learning.learner_id), f"/statement/{house.learning.enrolment_id}/")
-    assert "每天的学习" in page
-    assert "3月9日" in page
-    assert "安全用电 150 分钟" in page
-    assert "3月9日 09:00–11:30" in page
-
-
-def test_lanes_keep_to_the_clock_and_rows_put_equal_verdicts_together(house: House) -> None:
-    entries = entries_for(learner_id=house.learning.learner_id, enrolment_id=house.learning.enrolment_id)
-    curriculum = get_curriculum(curriculum_id=house.learning.curriculum_id)
-    chart = days_of(entries, curriculum)
-    assert (chart["minutes"], chart["ticks"]) == (16 * 60, ["6:00", "10:00", "14:00", "18:00", "22:00"])
-    (day,) = chart["days"]
-    assert [(block["x"], block["width"], block["mode"]) for block in day["blocks"]] == [(180, 150, "live")]
-    assert day["credited"] == "3.3"
-    live = [entry for entry in entries if entry.pieces]
-    assert to_ms(LIVE_FROM) == live[0].pieces[0].wall_from_ms
-    twice = rows_of([*live, *live], curriculum)
-    assert [(row["count"], row["length"], row["refused"]) for row in twice] == [(2, "300 分钟", False)]
