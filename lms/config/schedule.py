@@ -20,6 +20,7 @@ PERIODS: dict[str, tuple[float, str]] = {
     "lms.accounts.tasks.prune": (3600.0, "default"),
     "lms.enrolment.tasks.wipe_old_values": (3600.0, "default"),
     "lms.ledger.tasks.make_months_ahead": (3600.0, "default"),
+    "lms.oversight.tasks.watch": (300.0, "default"),
     "media.tasks.package_next": (2.0, "media"),
 }
 DEMO_PERIODS: dict[str, tuple[float, str]] = {

@@ -164,6 +164,15 @@ def running_class_runs_of_officer(*, officer_id: int, day: date, limit: int) -> 
     return tuple(class_run_facts(row) for row in running.prefetch_related(*RUN_PARTS).order_by("-pk")[:limit])
 
 
+def looked_after_among(*, officer_id: int, class_run_ids: Collection[int], day: date) -> frozenset[int]:
+    """Which of these classes, once submitted, lie in the officer's districts; none for somebody who is no officer."""
+    own = looked_after_by(person_id=officer_id, day=day)
+    if own is None:
+        return frozenset()
+    rows = ClassRun.objects.filter(own, pk__in=set(class_run_ids)).exclude(state=ClassRunState.DRAFT)
+    return frozenset(rows.values_list("pk", flat=True))
+
+
 def places_left(*, class_run_id: int) -> int:
     """How many more people the class takes. Raises NotYours."""
     left = places_left_in(class_run_ids=[class_run_id])

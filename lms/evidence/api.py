@@ -8,6 +8,7 @@ from lms.evidence.intake import deliver_evidence
 from lms.evidence.judging import assess_alone, assess_evidence, assess_many
 from lms.evidence.rules import evidence_digest, gate_units
 from lms.evidence.sealing import digests_of, get_evidence, get_evidence_many, record_evidence, record_many
+from lms.evidence.whereabouts import whereabouts_of, whereabouts_since
 from lms.evidence.words import ReasonWords, RuleWords, explain_reason, explain_rule
 
 __all__ = [
@@ -32,4 +33,6 @@ __all__ = [
     "revoke_capturer",
     "take_clock",
     "tenures_of",
+    "whereabouts_of",
+    "whereabouts_since",
 ]

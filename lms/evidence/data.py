@@ -11,6 +11,7 @@ from uuid import UUID
 
 from courses.data import ExamKind, UnitCategory, UnitMode
 from lms.hours.data import HourLimits
+from lms.lib.intervals import Span
 
 if TYPE_CHECKING:
     from lms.enrolment.data import EnrolmentFacts
@@ -165,6 +166,16 @@ class CreditProposal:
     limits: HourLimits
     unit_limit_ms: int | None = None
     gate: tuple[GateUnit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whereabouts:
+    """A learner was on record by one source for this wall time."""
+
+    source: str
+    learner_id: int
+    enrolment_id: int
+    span: Span
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Check everything that was sealed, and count what the authority looks after."""
+"""Check everything that was sealed, count what the authority looks after, and flag what a person should look at."""
 
 from __future__ import annotations
 
@@ -12,8 +12,20 @@ from lms.enrolment.data import ClassRunState
 from lms.ledger import api as ledger
 from lms.lib.localday import local_day
 from lms.oversight.data import Totals, Verification
+from lms.oversight.flags import decide_flag, facts_of, flags_for_officer, get_flag, open_flags, rule_shares
+from lms.oversight.watching import watch
 
-__all__ = ["totals", "verify"]
+__all__ = [
+    "decide_flag",
+    "facts_of",
+    "flags_for_officer",
+    "get_flag",
+    "open_flags",
+    "rule_shares",
+    "totals",
+    "verify",
+    "watch",
+]
 
 
 def verify(*, class_run_id: int | None = None) -> Verification:

@@ -24,6 +24,7 @@ from lms.player.locks import LeaseLost, release_lease, take_lease
 from lms.player.opening import find_unit, open_session
 from lms.player.progress import get_own_session, pending_for, session_progress, unit_progress
 from lms.player.settle import LEASE_SECONDS, SettleReport, fold_session, load_sessions, settle_batch, write_outcomes
+from lms.player.witness import sessions_between, sessions_seen, settled_since
 from media.api import sign_playback
 from media.data import PlaybackTicket
 
@@ -46,7 +47,10 @@ __all__ = [
     "playback_of",
     "progress_for",
     "session_progress",
+    "sessions_between",
+    "sessions_seen",
     "settle",
+    "settled_since",
 ]
 
 PLAYBACK_SECONDS = 2 * 3600

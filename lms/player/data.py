@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -183,3 +184,30 @@ class UnableToPlayUnit(ValueError):
         super().__init__(text)
         self.code = code
         self.text = text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettledSince:
+    """Sessions that settling has touched, and the place to read on from."""
+
+    last_id: int
+    sessions: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionSeen:
+    """A play session as whoever watches over classes sees it: the beats that were taken, what stands of them by the
+    same rules, and what was refused. `device` is a keyed fingerprint of address and browser that tells neither."""
+
+    session: UUID
+    learner_id: int
+    enrolment_id: int
+    started_ms: int
+    last_ms: int
+    superseded: bool
+    device: str
+    max_rate_milli: int
+    beats: tuple[Beat, ...]
+    kept: tuple[Played, ...]
+    refused_ms: Mapping[str, int]
+    late_ms: int

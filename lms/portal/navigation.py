@@ -84,6 +84,14 @@ ROOMS = (
         Role.OFFICER,
     ),
     _room(
+        "flags",
+        "flag",
+        "/oversight/flags/",
+        _("Flags"),
+        _("What a person should look at; clear or confirm"),
+        Role.OFFICER,
+    ),
+    _room(
         "desk",
         "id-card",
         "/accounts/desk/",

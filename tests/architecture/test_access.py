@@ -194,6 +194,10 @@ ACCESS: dict[str, Entry | tuple[Entry, ...]] = {
         page(post=OWN_OFFICERS, number="claim", submitted=True, data={"verdict": "approve"}),
     ),
     "claims:payment": page(post=OWN_OFFICERS, number="claim", submitted=True),
+    # oversight
+    "oversight:flags": page(OFFICERS),
+    "oversight:flag": page(OWN_OFFICERS, flag_id="flag"),
+    "oversight:decide": page(post=OWN_OFFICERS, flag_id="flag", data={"outcome": "cleared", "reason": "问过本人"}),
     # start pages
     "portal:landing": page(ANYBODY),
     "portal:home": page(SIGNED_IN),

@@ -14,12 +14,12 @@ Each attack goes the real way: the heartbeat door, Valkey, settling, evidence an
 honest twin watches for the same wall time. All figures are seconds.
 
 *asked*: what the cheat claimed · *credited*: what the ledger gave · *honest*: what the twin got · *refused*: the reason
-codes on the learner's statement.
+codes on the statement · *flag*: the rules of [oversight](../lms/oversight/README.md) that ask a person to look.
 
 ## Attack suite
 
-| Attack | What the cheat does | asked | credited | honest | refused |
-|---|---|---:|---:|---:|---|
+| Attack | What the cheat does | asked | credited | honest | refused | flag |
+|---|---|---:|---:|---:|---|---|
 """
 
 
@@ -31,5 +31,6 @@ def render() -> str:
 def _row(name: str, story: Story) -> str:
     asked = "–" if story.asked is None else f"{story.asked:,}"
     reasons = ", ".join(f"`{reason}` {seconds:,}" for reason, seconds in sorted(story.reasons.items())) or "–"
+    flags = ", ".join(f"`{flag}`" for flag in story.flags) or "–"
     link = f"[{story.attack}](../tests/attacks/{name}.py)"
-    return f"| {link} | {story.does} | {asked} | {story.credited:,} | {story.honest:,} | {reasons} |"
+    return f"| {link} | {story.does} | {asked} | {story.credited:,} | {story.honest:,} | {reasons} | {flags} |"

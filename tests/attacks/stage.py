@@ -11,13 +11,15 @@ import asyncio
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any, NamedTuple
 
 from lms.enrolment.data import EnrolmentFacts
 from lms.ledger.api import statement_for
 from lms.lib.localday import from_ms, to_ms
+from lms.oversight.api import open_flags, watch
+from lms.oversight.models import Flag
 from lms.player import api
 from tests.attacks.story import Story
 from tests.factories.way import carry_on
@@ -201,6 +203,12 @@ class Stage:
                     summed[reason.value] = summed.get(reason.value, 0) + seconds
         return dict(sorted(summed.items()))
 
+    def flags(self) -> tuple[str, ...]:
+        """The rules that saw something; the honest twin is never among those that they speak of."""
+        watch(now=from_ms(self.clock.now_ms) + timedelta(minutes=30))
+        assert open_flags(enrolment_ids=[self.honest.enrolment_id]) == ()
+        return tuple(sorted(set(Flag.objects.values_list("rule", flat=True))))
+
     def tell(self, story: Story, *cheating: Page, twin: Page) -> None:
         """All letters are delivered and carried to the ledger; what came of them is what the story says."""
         letters = [letter for page in cheating for letter in page.letters]
@@ -216,6 +224,7 @@ class Stage:
             credited=self.credited(*learners),
             honest=self.credited(self.honest),
             reasons=self.reasons(*learners),
+            flags=self.flags(),
         )
         assert told == story, told
         assert self.reasons(self.honest) == {}, "the honest twin lost something"

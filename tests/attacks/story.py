@@ -12,7 +12,8 @@ import tests.attacks
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
     """One attack in words and figures. `asked`: seconds of video that the cheat claimed, None where no number says it;
-    `credited`: what the ledger gave; `honest`: what an honest twin got in the same wall time."""
+    `credited`: what the ledger gave; `honest`: what an honest twin got in the same wall time; `flags`: what a person is
+    asked to look at."""
 
     attack: str
     does: str
@@ -20,6 +21,7 @@ class Story:
     credited: int
     honest: int
     reasons: dict[str, int] = field(default_factory=dict)
+    flags: tuple[str, ...] = ()
 
 
 def all_stories() -> list[tuple[str, Story]]:

@@ -13,6 +13,7 @@ STORIES = (
         credited=600,
         honest=600,
         reasons={"over_wall_clock": 540},
+        flags=("claimed_time",),
     ),
 )
 

@@ -24,6 +24,7 @@ STORIES = (
         credited=120,
         honest=120,
         reasons={"over_wall_clock": 1_079},
+        flags=("claimed_time",),
     ),
     Story(
         attack="Clock skew, back",
@@ -32,6 +33,7 @@ STORIES = (
         credited=0,
         honest=120,
         reasons={"over_wall_clock": 120},
+        flags=("claimed_time",),
     ),
 )
 

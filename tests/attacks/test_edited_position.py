@@ -15,6 +15,7 @@ STORIES = (
         credited=536,
         honest=600,
         reasons={"dup_media": 64, "speed_clip": 1_000},
+        flags=("perfect_rhythm", "speed_anomaly"),
     ),
 )
 

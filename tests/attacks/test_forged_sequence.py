@@ -13,6 +13,7 @@ STORIES = (
         credited=48,
         honest=60,
         reasons={"over_wall_clock": 445},
+        flags=("claimed_time", "forged_sequence", "perfect_rhythm"),
     ),
 )
 

@@ -13,6 +13,7 @@ STORIES = (
         credited=75,
         honest=75,
         reasons={"speed_clip": 2_625},
+        flags=("speed_anomaly",),
     ),
 )
 

@@ -12,6 +12,7 @@ STORIES = (
         asked=1_800,
         credited=1_800,
         honest=1_800,
+        flags=("perfect_rhythm",),
     ),
 )
 

@@ -13,6 +13,7 @@ STORIES = (
         credited=120,
         honest=120,
         reasons={"dup_media": 120},
+        flags=("forged_sequence",),
     ),
 )
 

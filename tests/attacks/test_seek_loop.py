@@ -13,6 +13,7 @@ STORIES = (
         credited=60,
         honest=1_800,
         reasons={"dup_media": 1_740},
+        flags=("looped_play",),
     ),
 )
 

@@ -12,6 +12,7 @@ STORIES = (
         asked=600,
         credited=600,
         honest=600,
+        flags=("shared_device",),
     ),
 )
 

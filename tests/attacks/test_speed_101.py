@@ -15,6 +15,7 @@ STORIES = tuple(
         credited=credited,
         honest=600,
         reasons=reasons,
+        flags=("speed_anomaly",),
     )
     for how, credited, reasons in (("told", 599, {"speed_clip": 6}), ("denied", 600, {}))
 )

@@ -15,6 +15,7 @@ STORIES = tuple(
         credited=150,
         honest=150,
         reasons={"speed_clip": 2_250},
+        flags=("speed_anomaly",),
     )
     for how in ("told", "denied")
 )

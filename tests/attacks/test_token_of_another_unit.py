@@ -14,6 +14,7 @@ STORIES = (
         credited=300,
         honest=300,
         reasons={"superseded": 299},
+        flags=("played_on",),
     ),
 )
 

@@ -14,6 +14,7 @@ STORIES = (
         credited=900,
         honest=900,
         reasons={"superseded": 600},
+        flags=("played_on",),
     ),
 )
 

@@ -13,6 +13,7 @@ STORIES = (
         credited=300,
         honest=300,
         reasons={"over_wall_clock": 297},
+        flags=("claimed_time",),
     ),
 )
 

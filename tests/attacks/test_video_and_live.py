@@ -16,6 +16,7 @@ STORIES = (
         credited=600,
         honest=600,
         reasons={"over_wall_clock": 600},
+        flags=("two_places",),
     ),
 )
 

@@ -18,7 +18,9 @@ from lms.assessment.api import schedule_exam
 from lms.claims import api as claims
 from lms.completion import api as completion
 from lms.enrolment.api import enrol, enrol_self, preview_roster, submit_filing
+from lms.enrolment.data import EnrolmentFacts
 from lms.notices.api import inbox_of
+from lms.oversight.models import Flag
 from lms.player.api import open_session
 from lms.practice.api import confirm, propose_sign_out
 from lms.practice.data import CodeKind
@@ -113,6 +115,7 @@ def make_everybody() -> Everybody:
     ).exam_id  # fmt: skip
     open_device(person_id=people["learner"], session_key="kept-browser", user_agent="Firefox", now=LATER)
     ids["device"] = devices_of(person_id=people["learner"], session_key="", now=LATER)[0].device_id
+    ids["flag"] = raise_flag(first).pk
     ids["last4"] = get_person(person_id=people["learner"]).masked_id[-4:]
     ids["notice"] = inbox_of(person_id=people["learner"], language="zh-hans")[0].notice_id
     return Everybody(cast=cast, people=people, ids=ids)
@@ -218,6 +221,18 @@ def _lesson(cast: Cast, learner_id: int) -> dict[str, Any]:
         "open_class_run": open_class.class_run_id,
         "open_course": open_class.course_id,
     }
+
+
+def raise_flag(enrolment: EnrolmentFacts, *, rule: str = "speed_anomaly", number: int = 1) -> Flag:
+    """A flag as the watch leaves it."""
+    start = at(FIRST_DAY, 9) + timedelta(hours=number)
+    flag = Flag(
+        rule=rule, subject_kind="session", subject=str(uuid4()), class_run_id=enrolment.class_run_id,
+        enrolment_id=enrolment.enrolment_id, window_from=start, window_to=start + timedelta(minutes=30),
+        figures={"asked_seconds": 2_400, "passed_seconds": 150, "clipped_seconds": 2_250}, raised_at=LATER,
+    )  # fmt: skip
+    flag.save()
+    return flag
 
 
 def _draft_class(cast: Cast) -> dict[str, Any]:

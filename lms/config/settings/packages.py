@@ -42,6 +42,7 @@ URLS = (
     "lms.completion.urls",
     "lms.subsidy.urls",
     "lms.claims.urls",
+    "lms.oversight.urls",
     "lms.portal.urls",
     "lms.demo.urls",
 )
