@@ -25,6 +25,7 @@ COPY manage.py ./
 COPY lms lms
 COPY courses courses
 COPY media media
+COPY docs/verifier docs/verifier
 COPY frontend/templates frontend/templates
 COPY frontend/locale frontend/locale
 COPY --from=frontend /src/frontend/dist frontend/dist

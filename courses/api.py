@@ -28,10 +28,11 @@ from courses.freeze import freeze_curriculum
 from courses.ground import lay_ground
 from courses.models import CourseIndexPage, CoursePage, Occupation, Subject
 from courses.models import CurriculumVersion as Frozen
-from courses.rules import unit_from_value
+from courses.rules import curriculum_value, unit_from_value
 
 __all__ = [
     "create_course",
+    "curriculum_value",
     "ensure_occupation",
     "ensure_subject",
     "find_courses",

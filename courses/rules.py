@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from courses.data import HOUR_MODES, ExamKind, UnitCategory, UnitMode, UnitSpec
+from courses.data import HOUR_MODES, CurriculumVersion, ExamKind, UnitCategory, UnitMode, UnitSpec
 from lms.lib.canonical import JSONValue, digest
 
 
@@ -97,14 +97,37 @@ def curriculum_digest(
 ) -> str:
     """The SHA-256 of what a curriculum teaches. Independent of addresses, dates and the order of dictionary keys."""
     return digest(
-        {
-            "format": "curriculum/1",
-            "title": title,
-            "occupation": {"code": occupation_code, "name": occupation_name, "kind": occupation_kind},
-            "level": level,
-            "units": [unit_value(unit) for unit in units],
-        }
+        _curriculum_value(title, occupation_code, occupation_name, occupation_kind, level, units),
     )
+
+
+def curriculum_value(curriculum: CurriculumVersion) -> dict[str, JSONValue]:
+    """What the digest of a frozen curriculum stands for."""
+    return _curriculum_value(
+        curriculum.title,
+        curriculum.occupation_code,
+        curriculum.occupation_name,
+        curriculum.occupation_kind.value,
+        curriculum.level,
+        curriculum.units,
+    )
+
+
+def _curriculum_value(
+    title: str,
+    occupation_code: str,
+    occupation_name: str,
+    occupation_kind: str,
+    level: int | None,
+    units: Sequence[UnitSpec],
+) -> dict[str, JSONValue]:
+    return {
+        "format": "curriculum/1",
+        "title": title,
+        "occupation": {"code": occupation_code, "name": occupation_name, "kind": occupation_kind},
+        "level": level,
+        "units": [unit_value(unit) for unit in units],
+    }
 
 
 def unit_value(unit: UnitSpec) -> dict[str, JSONValue]:

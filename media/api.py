@@ -20,6 +20,7 @@ from media.data import (
     UploadPart,
     UploadSlot,
 )
+from media.files import PartedFile, discard_files, parted_file, sign_file
 from media.messages import error_text
 from media.models import MediaAsset
 from media.packaging import Clock
@@ -29,9 +30,11 @@ from media.uploads import PART_SECONDS
 
 __all__ = [
     "PART_SECONDS",
+    "PartedFile",
     "StoreUnreachable",
     "abandon_upload",
     "check_store_ready",
+    "discard_files",
     "finish_upload",
     "get_media",
     "get_media_many",
@@ -40,9 +43,11 @@ __all__ = [
     "list_media",
     "package_next",
     "package_now",
+    "parted_file",
     "remove_media",
     "retry_packaging",
     "set_captions",
+    "sign_file",
     "sign_parts",
     "sign_playback",
     "sign_source",

@@ -166,11 +166,16 @@ def delete_prefix(prefix: str) -> int:
     return len(keys)
 
 
-def presign_get(key: str, *, seconds: int, content_type: str = "") -> str:
-    """A URL under which anybody can read the object for so many seconds. Hand it on unchanged."""
+def presign_get(key: str, *, seconds: int, content_type: str = "", file_name: str = "") -> str:
+    """A URL under which anybody can read the object for so many seconds. Hand it on unchanged.
+
+    With `file_name` (plain ASCII) a browser saves the object under that name instead of showing it.
+    """
     parameters: dict[str, Any] = {"Bucket": _bucket(), "Key": key}
     if content_type:
         parameters["ResponseContentType"] = content_type
+    if file_name:
+        parameters["ResponseContentDisposition"] = f'attachment; filename="{file_name}"'
     return _signer().generate_presigned_url("get_object", Params=parameters, ExpiresIn=seconds)
 
 
@@ -215,6 +220,20 @@ def begin_multipart(key: str, *, content_type: str) -> str:
     """An upload in parts is open; its id."""
     with _guarded:
         return _inside().create_multipart_upload(Bucket=_bucket(), Key=key, ContentType=content_type)["UploadId"]
+
+
+def put_part(key: str, upload_id: str, number: int, data: bytes) -> UploadPart:
+    """The part of an open upload has arrived. All parts but the last are at least 5 MiB. Raises ObjectMissing."""
+    with _guarded:
+        answer = _inside().upload_part(Bucket=_bucket(), Key=key, UploadId=upload_id, PartNumber=number, Body=data)
+    return UploadPart(number=number, etag=answer["ETag"].strip('"'), size=len(data))
+
+
+def open_uploads(prefix: str) -> tuple[tuple[str, str], ...]:
+    """(key, upload id) of every upload in parts that is still open under `prefix`."""
+    with _guarded:
+        pages = _inside().get_paginator("list_multipart_uploads").paginate(Bucket=_bucket(), Prefix=prefix)
+        return tuple((one["Key"], one["UploadId"]) for page in pages for one in page.get("Uploads", ()))
 
 
 def list_parts(key: str, upload_id: str) -> tuple[UploadPart, ...]:

@@ -13,6 +13,7 @@ from lms.accounts.api import holds_role, record_audit
 from lms.accounts.data import Role
 from lms.assessment import rules
 from lms.assessment.data import Candidate, ExamFacts, MarkFacts, NotYours, UnableToMark, UnableToSchedule
+from lms.assessment.exports import mark_lines
 from lms.assessment.locks import lock_sittings
 from lms.assessment.models import Exam, Mark
 from lms.assessment.texts import explain
@@ -29,6 +30,7 @@ __all__ = [
     "explain",
     "get_exam",
     "mark_history",
+    "mark_lines",
     "marks_of",
     "schedule_exam",
 ]

@@ -14,6 +14,7 @@ from courses import api as courses
 from courses.data import CurriculumVersion
 from lms.accounts import api as accounts
 from lms.completion.data import CompletionRecord, Judgement, Verification
+from lms.completion.exports import record_lines
 from lms.completion.locks import lock_records_of, next_sequence
 from lms.completion.models import Holder, Record, Revocation
 from lms.completion.rules import commit_to_person, judge_completion, record_number
@@ -34,6 +35,7 @@ __all__ = [
     "judge",
     "record_by_code",
     "record_for",
+    "record_lines",
     "records_of",
     "revoke_record",
     "verify_all",

@@ -1,10 +1,11 @@
-"""The person's own completion records, for the file that everybody may take along."""
+"""Completion records: for the file that everybody may take along, and for the archive of a class."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from lms.completion.models import Record, Revocation
+from lms.lib.canonical import JSONValue
 
 
 def export_for(person_id: int, _now: datetime) -> list[dict[str, object]]:
@@ -24,6 +25,23 @@ def export_for(person_id: int, _now: datetime) -> list[dict[str, object]]:
             "digest": row.digest,
             "signature": row.signature,
             "key": row.key_id,
+        }
+        for row in rows
+    ]
+
+
+def record_lines(*, enrolment_id: int) -> list[dict[str, JSONValue]]:
+    """Every record ever issued for one enrolment: what was signed, the signature, and what became of it."""
+    rows = Record.objects.filter(enrolment_id=enrolment_id).select_related("revocation").order_by("version")
+    return [
+        {
+            "record_no": row.record_no,
+            "content": row.content,
+            "digest": row.digest,
+            "key_id": row.key_id,
+            "signature": row.signature,
+            "revoked_at": row.revocation.revoked_at.isoformat() if hasattr(row, "revocation") else None,
+            "revoked_reason": row.revocation.reason if hasattr(row, "revocation") else "",
         }
         for row in rows
     ]

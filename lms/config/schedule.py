@@ -22,6 +22,7 @@ PERIODS: dict[str, tuple[float, str]] = {
     "lms.ledger.tasks.make_months_ahead": (3600.0, "default"),
     "lms.oversight.tasks.watch": (300.0, "default"),
     "media.tasks.package_next": (2.0, "media"),
+    "lms.archive.tasks.build_waiting": (2.0, "media"),
 }
 DEMO_PERIODS: dict[str, tuple[float, str]] = {
     "lms.demo.tasks.keep_practice_running": (30.0, "default"),

@@ -3,6 +3,7 @@
 from lms.enrolment.access import ClassView, Hat, is_officer_of, view_of
 from lms.enrolment.class_runs import cancel_class_run, create_class_run, revise_class_run
 from lms.enrolment.enrolling import drop, enrol, enrol_self
+from lms.enrolment.exports import filing_lines, roster_lines
 from lms.enrolment.filing import accept_filing, filings_of, judge_filing, return_filing, submit_filing
 from lms.enrolment.programmes import PROGRAMMES
 from lms.enrolment.reads import (
@@ -40,6 +41,7 @@ __all__ = [
     "enrol_self",
     "enrolments_of",
     "explain",
+    "filing_lines",
     "filings_of",
     "find_class_run",
     "get_class_run",
@@ -57,6 +59,7 @@ __all__ = [
     "preview_roster",
     "return_filing",
     "revise_class_run",
+    "roster_lines",
     "roster_of",
     "running_class_runs_of_officer",
     "submit_filing",

@@ -161,6 +161,7 @@ def class_context(run: ClassRunFacts, *, view: ClassView, day: date) -> dict[str
         "may_drop": view.may_arrange and state not in {ClassRunState.CANCELLED, ClassRunState.TEACHING_DONE},
         "may_decide": view.is_officer and run.state is ClassRunState.SUBMITTED,
         "may_cancel": view.may_arrange and state not in {ClassRunState.CANCELLED, ClassRunState.TEACHING_DONE},
+        "may_archive": run.filed_on is not None and bool(view.hats & {Hat.OFFICER, Hat.PROVIDER}),
         "may_plan": view.may_arrange or Hat.TRAINER in view.hats,
         "last_to_join": last_day_to_join(run.starts_on, run.ends_on, limits.roster_add_permille),
         "open_imports": open_imports(run, view),

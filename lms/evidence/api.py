@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lms.evidence.capturers import find_capturer, register_capturer, revoke_capturer
 from lms.evidence.clock import clock_holder, take_clock, tenures_of
+from lms.evidence.exports import evidence_lines, tenure_lines
 from lms.evidence.intake import deliver_evidence
 from lms.evidence.judging import assess_alone, assess_evidence, assess_many
 from lms.evidence.rules import evidence_digest, gate_units
@@ -21,6 +22,7 @@ __all__ = [
     "deliver_evidence",
     "digests_of",
     "evidence_digest",
+    "evidence_lines",
     "explain_reason",
     "explain_rule",
     "find_capturer",
@@ -32,6 +34,7 @@ __all__ = [
     "register_capturer",
     "revoke_capturer",
     "take_clock",
+    "tenure_lines",
     "tenures_of",
     "whereabouts_of",
     "whereabouts_since",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -26,7 +26,7 @@ from lms.evidence.data import (
 from lms.hours.data import HourLimits
 from lms.lib.canonical import sha256_hex
 from lms.lib.intervals import Span, intersect, subtract, union
-from lms.lib.localday import day_start, to_ms
+from lms.lib.localday import day_start, to_ms, to_us
 
 if TYPE_CHECKING:
     from lms.enrolment.data import EnrolmentFacts
@@ -36,8 +36,6 @@ LONGEST_STRETCH_MS = 86_400_000
 MOST_STRETCHES = 2_000
 EARLIEST_MS = 1_500_000_000_000  # 2017: before the platform was thought of
 _LATEST_MS = 1 << 53
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 _KEY = re.compile(r"[A-Za-z0-9._:-]{1,200}")
 _UNIT = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 _canonical = msgspec.json.Encoder(order="deterministic")
@@ -55,7 +53,7 @@ def evidence_bytes(evidence: Evidence | EvidenceDraft) -> bytes:
         stretches=[stretch_row(stretch) for stretch in evidence.stretches],
         payload=evidence.payload,
         captured_by=evidence.captured_by,
-        captured_at_us=(evidence.captured_at - _EPOCH) // _MICROSECOND,
+        captured_at_us=to_us(evidence.captured_at),
         external_key=evidence.external_key,
     )
 

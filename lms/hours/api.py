@@ -8,6 +8,7 @@ from courses.data import CurriculumVersion
 from lms.hours.data import HourLimits, HourValue, PlanFinding, PlanVerdict, UnknownPack
 from lms.hours.packs import find_pack, limits_in
 from lms.hours.rules import check_media, check_plan, judge_size, plan_totals
+from lms.lib.canonical import JSONValue
 from media.api import get_media_many
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "judge_media",
     "judge_plan",
     "limits_for",
+    "pack_content",
     "pack_title",
     "plan_totals",
 ]
@@ -43,6 +45,11 @@ def explain_limits(*, pack: str, category: str) -> tuple[HourValue, ...]:
 def categories_of(*, pack: str) -> dict[str, tuple[str, str]]:
     """The class categories of a pack: code -> (Chinese title, English title)."""
     return dict(find_pack(pack).titles)
+
+
+def pack_content(*, pack: str) -> JSONValue:
+    """The whole pack as plain JSON: what its digest stands for. Raises UnknownPack."""
+    return find_pack(pack).content
 
 
 def pack_title(*, pack: str) -> tuple[str, str]:

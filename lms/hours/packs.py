@@ -28,6 +28,7 @@ class Pack:
     in_force_from: date
     zh: str
     en: str
+    content: JSONValue
     digest: str
     values: Mapping[str, Mapping[str, HourValue]]
     titles: Mapping[str, tuple[str, str]]
@@ -75,6 +76,7 @@ def parse_pack(text: str, *, origin: str) -> Pack:
         in_force_from=raw["in_force_from"],
         zh=_text(raw, "zh", origin),
         en=_text(raw, "en", origin),
+        content=_plain(raw),
         digest=digest(_plain(raw)),
         values={name: shared | _own_values(name, entry, origin) for name, entry in categories.items()},
         titles={

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lms.ledger.access import check_reader
 from lms.ledger.anchoring import anchor_heads
+from lms.ledger.exports import anchor_proof, chain_lines
 from lms.ledger.partitions import make_partitions
 from lms.ledger.posting import post_credit, post_credits
 from lms.ledger.reversing import reverse_entry
@@ -21,6 +22,8 @@ from lms.ledger.verifying import check_chain, verify_chains
 
 __all__ = [
     "anchor_heads",
+    "anchor_proof",
+    "chain_lines",
     "check_chain",
     "check_reader",
     "credited_for",

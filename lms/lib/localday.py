@@ -11,6 +11,7 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 _SHANGHAI_MS, _DAY_MS = 8 * 3_600_000, 86_400_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 def local_day(instant: datetime) -> date:
@@ -36,6 +37,11 @@ def day_span(first: date, last: date) -> Span:
 def to_ms(instant: datetime) -> int:
     """Whole milliseconds since 1970-01-01 UTC, rounded down. Naive datetimes raise TypeError."""
     return (instant - _EPOCH) // _MILLISECOND
+
+
+def to_us(instant: datetime) -> int:
+    """Whole microseconds since 1970-01-01 UTC. Naive datetimes raise TypeError."""
+    return (instant - _EPOCH) // _MICROSECOND
 
 
 def from_ms(milliseconds: int) -> datetime:

@@ -20,6 +20,7 @@ from lms.player.data import (
     UnableToPlayUnit,
     Verdict,
 )
+from lms.player.exports import trace_lines
 from lms.player.locks import LeaseLost, release_lease, take_lease
 from lms.player.opening import find_unit, open_session
 from lms.player.progress import get_own_session, pending_for, session_progress, unit_progress
@@ -51,6 +52,7 @@ __all__ = [
     "sessions_seen",
     "settle",
     "settled_since",
+    "trace_lines",
 ]
 
 PLAYBACK_SECONDS = 2 * 3600

@@ -1,6 +1,7 @@
 """The door of practice: timetable, codes, signing in and out, sign-off, corrections."""
 
 from lms.practice.access import SessionView, session_view
+from lms.practice.exports import attendance_lines
 from lms.practice.sealing import seal_due
 from lms.practice.sessions import cancel_session, get_session, schedule_session, sessions_for
 from lms.practice.signing import (
@@ -26,6 +27,7 @@ from lms.practice.texts import explain
 __all__ = [
     "SessionView",
     "attendance_for",
+    "attendance_lines",
     "attendance_of",
     "cancel_session",
     "confirm",

@@ -142,6 +142,15 @@ ACCESS: dict[str, Entry | tuple[Entry, ...]] = {
     "enrolment:drop_person": page(post=ARRANGERS, class_run_id="class_run", enrolment_id="enrolment"),
     "enrolment:upload": page(ARRANGERS, ARRANGERS, class_run_id="class_run"),
     "enrolment:join": (page(post=SIGNED_IN, class_run_id="open_class_run"), page(class_run_id="class_run")),
+    # archive
+    "archive:class": page(
+        OWN_OFFICERS | {"provider_admin"}, OWN_OFFICERS | {"provider_admin"}, class_run_id="class_run"
+    ),
+    "archive:download": page(
+        post=OWN_OFFICERS | {"provider_admin"}, class_run_id="class_run", export_id="archive", data={"purpose": "审计"}
+    ),
+    "archive:keys": page(ANYBODY),
+    "archive:verifier": page(ANYBODY),
     # producers
     "evidence:deliver": page(barred=401, source="live"),
     "player:watch": page(LEARNER, enrolment_id="lesson_enrolment", unit_key=LESSON),

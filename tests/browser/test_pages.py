@@ -34,7 +34,10 @@ PAGES: dict[str, tuple[str, ...]] = {
     "trainer": ("/home/", "/media-desk/", "/cms/", "/practice/", "/practice/{session}/"),
     "base": ("/home/", "/practice/", "/practice/{session}/", "/practice/{session}/board/"),
     "assessor": ("/home/", "/assessment/"),
-    "officer": ("/home/", "/classes/", "/classes/filings/", "/claims/review/", "/claims/review/?show=decided"),
+    "officer": (
+        "/home/", "/classes/", "/classes/filings/",
+        "/claims/review/", "/claims/review/?show=decided", "/archive/classes/{run}/",
+    ),
     "desk": ("/home/", "/accounts/desk/", "/accounts/desk/check/"),
     "operator": ("/home/", "/help/desk/"),
 }  # fmt: skip

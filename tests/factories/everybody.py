@@ -14,6 +14,7 @@ from courses.data import ExamKind, UnitCategory, UnitDraft, UnitMode
 from lms.accounts.api import create_organisation, devices_of, get_person, grant_role, raise_level, record_status
 from lms.accounts.data import CheckMethod, Level, OrganisationKind, Role
 from lms.accounts.signin import open_device
+from lms.archive.models import ClassExport
 from lms.assessment.api import schedule_exam
 from lms.claims import api as claims
 from lms.completion import api as completion
@@ -118,6 +119,10 @@ def make_everybody() -> Everybody:
     ids["flag"] = raise_flag(first).pk
     ids["last4"] = get_person(person_id=people["learner"]).masked_id[-4:]
     ids["notice"] = inbox_of(person_id=people["learner"], language="zh-hans")[0].notice_id
+    ids["archive"] = ClassExport.objects.create(
+        class_run_id=run.class_run_id, purpose="审计", requested_by_id=cast.officer_id, requested_at=LATER,
+        due_at=LATER, state="ready", key="archives/1/a.zip", size=1, sha256="ab" * 32, ready_at=LATER,
+    ).pk  # fmt: skip
     return Everybody(cast=cast, people=people, ids=ids)
 
 

@@ -123,7 +123,11 @@ CELERY_BROKER_URL = REDIS_URL
 CELERY_RESULT_BACKEND = None
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_ROUTES = {"lms.player.tasks.*": {"queue": "settle"}, "media.tasks.*": {"queue": "media"}}
+CELERY_TASK_ROUTES = {
+    "lms.player.tasks.*": {"queue": "settle"},
+    "media.tasks.*": {"queue": "media"},
+    "lms.archive.tasks.*": {"queue": "media"},  # long work beside long work
+}
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_SERIALIZER = "json"

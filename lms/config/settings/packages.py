@@ -21,6 +21,7 @@ OUR_APPS = (
     "lms.completion",
     "lms.subsidy",
     "lms.claims",
+    "lms.archive",
     "lms.oversight",
     "lms.flow",
     "lms.portal",
@@ -43,6 +44,7 @@ URLS = (
     "lms.subsidy.urls",
     "lms.claims.urls",
     "lms.oversight.urls",
+    "lms.archive.urls",
     "lms.portal.urls",
     "lms.demo.urls",
 )
