@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +17,7 @@ from lms.completion.data import CompletionRecord, Judgement, Verification
 from lms.completion.exports import record_lines
 from lms.completion.locks import lock_records_of, next_sequence
 from lms.completion.models import Holder, Record, Revocation
-from lms.completion.rules import commit_to_person, judge_completion, record_number
+from lms.completion.rules import commit_to_person, hours_suffice, judge_completion, record_number
 from lms.db.api import Signature, announce, sign, verify
 from lms.enrolment import api as enrolment
 from lms.enrolment.data import EnrolmentFacts
@@ -72,10 +72,11 @@ def issue_records(*, enrolment_ids: Collection[int], now: datetime) -> dict[int,
         found = enrolment.get_enrolments(enrolment_ids=enrolment_ids)
         for missing in set(enrolment_ids) - found.keys():
             enrolment.get_enrolment(enrolment_id=missing)
-        statements = ledger.statements_of(learners={key: facts.learner_id for key, facts in found.items()}, now=now)
         curricula = courses.get_curricula(curriculum_ids={facts.curriculum_id for facts in found.values()})
         standing = {row.enrolment_id: row for row in _standing_rows(found)}
-        return {
+        asked = {key: facts for key, facts in found.items() if key in standing} | _near(found, curricula)
+        statements = ledger.statements_of(learners={key: facts.learner_id for key, facts in asked.items()}, now=now)
+        issued = {
             key: _issue(
                 statement=statements[key],
                 passed=_judge_facts(facts, curricula[facts.curriculum_id], statements[key]).passed,
@@ -83,8 +84,23 @@ def issue_records(*, enrolment_ids: Collection[int], now: datetime) -> dict[int,
                 standing=standing.get(key),
                 now=now,
             )
-            for key, facts in sorted(found.items())
+            for key, facts in sorted(asked.items())
         }
+        return dict.fromkeys(found) | issued
+
+
+def _near(found: Mapping[int, EnrolmentFacts], curricula: Mapping[int, CurriculumVersion]) -> dict[int, EnrolmentFacts]:
+    """Those whose hours suffice: of all others no statement needs to be read, for no record can stand."""
+    earned = ledger.seconds_of(enrolment_ids=found)
+    return {
+        key: facts
+        for key, facts in found.items()
+        if hours_suffice(
+            curriculum=curricula[facts.curriculum_id],
+            seconds=earned.get(key, {}),
+            limits=hours.limits_for(pack=facts.hour_pack, category=facts.category),
+        )
+    }
 
 
 def _issue(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from stdnum.iso7064 import mod_37_2
 
@@ -34,14 +34,23 @@ def judge_completion(
     return Judgement(passed=all(item.met for item in requirements), requirements=tuple(requirements))
 
 
-def _hours(mode: UnitMode, filed: int, statement: LearningStatement, limits: HourLimits) -> Requirement:
-    credited = sum(line.credited_seconds for line in statement.modes if line.mode == mode)
+def hours_suffice(*, curriculum: CurriculumVersion, seconds: Mapping[UnitMode, int], limits: HourLimits) -> bool:
+    """Whether credited seconds by mode meet every requirement of hours: without that nothing else needs to be read."""
+    return all(seconds.get(mode, 0) >= _required(mode, curriculum.seconds(mode), limits) for mode in _HOUR_CODES)
+
+
+def _required(mode: UnitMode, filed: int, limits: HourLimits) -> int:
     percent = {
         UnitMode.VIDEO: limits.video_threshold_percent,
         UnitMode.LIVE: limits.live_threshold_percent,
         UnitMode.PRACTICE: limits.practice_threshold_percent,
     }[mode]
-    required = -(-filed * percent // 100)
+    return -(-filed * percent // 100)
+
+
+def _hours(mode: UnitMode, filed: int, statement: LearningStatement, limits: HourLimits) -> Requirement:
+    credited = sum(line.credited_seconds for line in statement.modes if line.mode == mode)
+    required = _required(mode, filed, limits)
     return Requirement(
         code=_HOUR_CODES[mode],
         subject=mode,

@@ -206,11 +206,11 @@ def keep_inside(stretches: Iterable[Stretch], spans: Sequence[Span], reason: Rea
     kept: list[Stretch] = []
     refused: list[RefusedStretch] = []
     for stretch in stretches:
-        wall = ((stretch.wall_from_ms, stretch.wall_to_ms),)
-        inside = intersect(wall, spans)
-        if inside == wall:
+        if any(start <= stretch.wall_from_ms and stretch.wall_to_ms <= end for start, end in spans):
             kept.append(stretch)
             continue
+        wall = ((stretch.wall_from_ms, stretch.wall_to_ms),)
+        inside = intersect(wall, spans)
         kept += [stretch.part(*span) for span in inside]
         refused += [RefusedStretch(stretch=stretch.part(*span), reason=reason) for span in subtract(wall, inside)]
     return tuple(kept), tuple(refused)

@@ -14,6 +14,7 @@ from django.db import transaction
 from lms.db.api import fail_outbox, finish_outbox, finish_outbox_many, take_outbox
 from lms.db.data import OutboxItem
 from lms.flow import messages, steps
+from lms.lib.collector import without_collecting
 
 logger = structlog.get_logger(__name__)
 
@@ -64,8 +65,8 @@ def _on_verdict(keys: Sequence[str], now: datetime) -> None:
 
 # Only steps whose locks are taken once, in order of their ids, run many keys together.
 NEXT_STEP: Mapping[str, Step] = {
-    "evidence.recorded": Step(run=_on_evidence, together=500),
-    "ledger.posted": Step(run=_on_posting, together=500),
+    "evidence.recorded": Step(run=_on_evidence, together=2_000),
+    "ledger.posted": Step(run=_on_posting, together=2_000),
     "completion.issued": Step(run=_on_record),
     "completion.revoked": Step(run=_on_revocation),
     "subsidy.decided": Step(run=_on_decision),
@@ -93,7 +94,7 @@ def drain_outbox(*, limit: int, now: datetime) -> int:
 def _drain_topic(topic: str, step: Step, now: datetime) -> int:
     items: Sequence[OutboxItem] = ()
     try:
-        with transaction.atomic():
+        with without_collecting(), transaction.atomic():
             items = _next_items(topic, step.together, now)
             if items:
                 step.run([item.key for item in items], now)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from django.db import connection
 
 from lms.db.api import announce_many
@@ -17,6 +17,7 @@ from lms.ledger.locks import HeadState
 from lms.lib.arrays import plain
 
 POSTED = "ledger.posted"
+_to_json = msgspec.json.Encoder().encode
 _COPY_ENTRIES = """
 COPY ledger_entry (learner_id, seq, kind, reason, enrolment_id, class_run_id, unit_key, mode, day, seconds,
   milliseconds, pieces, evidence_id, evidence_digest, part, source, source_revision, captured_by, hour_pack, detail,
@@ -128,8 +129,8 @@ class EntryWriter:
 
 
 def _entry_line(facts: EntryFacts, digest: str, sealed_at: str) -> str:
-    pieces = json.dumps(facts.pieces, separators=(",", ":"))
-    detail = _copy_text(json.dumps(facts.detail, ensure_ascii=False)) if facts.detail else "{}"
+    pieces = _to_json(facts.pieces).decode()
+    detail = _copy_text(_to_json(facts.detail).decode()) if facts.detail else "{}"
     return (
         f"{facts.learner}\t{facts.seq}\t{facts.kind}\t{facts.reason}\t{facts.enrolment}\t{facts.class_run}\t"
         f"{_copy_text(facts.unit)}\t{facts.mode}\t{facts.day}\t{facts.seconds}\t{facts.milliseconds}\t{pieces}\t"
