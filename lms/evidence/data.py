@@ -67,8 +67,6 @@ class Stretch:
 
     def part(self, wall_from_ms: int, wall_to_ms: int) -> Stretch:
         """The piece of this stretch between two instants that lie inside it, its media moved along."""
-        if wall_from_ms == self.wall_from_ms and wall_to_ms == self.wall_to_ms and self.media_to_ms is not None:
-            return self
         if self.media_from_ms is None:
             return Stretch(wall_from_ms=wall_from_ms, wall_to_ms=wall_to_ms)
         shift = self.media_from_ms - self.wall_from_ms

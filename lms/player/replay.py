@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from sys import intern
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -53,6 +54,24 @@ class Recording:
     started_ms: int | None = None
     beats: list[Beat] = field(default_factory=list)
     malformed: int = 0
+    repeated: int = 0
+    _known: set[Beat] = field(default_factory=set)
+
+    def add(self, beat: Beat) -> None:
+        """One more recorded beat. A line that stands there already takes no room; it is only counted."""
+        if beat in self._known:
+            self.repeated += 1
+        else:
+            self._known.add(beat)
+            self.beats.append(beat)
+
+
+class JudgedSession(NamedTuple):
+    """One session judged alone: what its beats came to, and what that is worth beside nothing else."""
+
+    recording: Recording
+    outcome: Outcome
+    proposal: CreditProposal
 
 
 class Replayed(NamedTuple):
@@ -81,19 +100,19 @@ def take_line(recordings: dict[str, Recording], line: Mapping[str, Any]) -> None
     if not 0 <= received <= _LATEST_MS:
         recording.malformed += 1
         return
-    recording.beats.append(
+    recording.add(
         Beat(
-            str(line.get("boot", "")),
+            intern(str(line.get("boot", ""))),
             _figure(line.get("seq"), 1),
             _figure(line.get("from_ms"), 1),
             _figure(line.get("to_ms"), 1),
             _figure(line.get("from_s"), 1000),
             _figure(line.get("to_s"), 1000),
             _figure(line.get("rate", 1), 1000),
-            str(line.get("why", "")),
+            intern(str(line.get("why", ""))),
             _figure(line.get("sent_ms"), 1),
             received,
-            str(line.get("sent_boot", "")),
+            intern(str(line.get("sent_boot", ""))),
         )
     )
 
@@ -106,27 +125,35 @@ def _figure(value: object, scale: int) -> int:
 
 def replay(recordings: Iterable[Recording], *, now: datetime) -> list[Replayed]:
     """What each session comes to, in order of their names. Everything the ledger wrote is the caller's to roll back."""
-    limits = replace(
+    done: list[Replayed] = []
+    for chunk in judge(recordings, limits=replay_limits(), now=now):
+        posted = post_credits(proposals=[judged.proposal for judged in chunk], now=now)
+        done += [
+            _summary(judged.recording, judged.outcome, credit) for judged, credit in zip(chunk, posted, strict=True)
+        ]
+    return sorted(done)
+
+
+def replay_limits() -> HourLimits:
+    """The rules of a replay (contract): normal speed, no presence checks, no order, daily caps on."""
+    return replace(
         limits_for(pack=CURRENT_PACK, category=CATEGORY), max_rate_milli=1000, presence_checks=False, order_gate=False
     )
+
+
+def judge(recordings: Iterable[Recording], *, limits: HourLimits, now: datetime) -> Iterator[list[JudgedSession]]:
+    """Each session judged alone, whole learners at a time. Pure: nothing is read or stored."""
     ordered = sorted(recordings, key=lambda recording: recording.session)
     _move_up(ordered)
     clocks = _clocks(ordered, limits)
     units = {name: index for index, name in enumerate(sorted({recording.unit for recording in ordered}))}
     people = {name: index for index, name in enumerate(sorted({recording.learner for recording in ordered}))}
-    done: list[Replayed] = []
     by_learner = sorted(ordered, key=lambda recording: (people[recording.learner], recording.session))
     for chunk in _by_whole_learners(by_learner):
-        judged = [
+        yield [
             _judge(recording, clocks[recording.learner], people[recording.learner], units[recording.unit], limits, now)
             for recording in chunk
         ]
-        posted = post_credits(proposals=[proposal for _, proposal in judged], now=now)
-        done += [
-            _summary(recording, outcome, credit)
-            for recording, (outcome, _), credit in zip(chunk, judged, posted, strict=True)
-        ]
-    return sorted(done)
 
 
 def _move_up(recordings: Sequence[Recording]) -> None:
@@ -209,7 +236,7 @@ def _by_whole_learners(recordings: Sequence[Recording]) -> Iterable[list[Recordi
 
 def _judge(
     recording: Recording, clock: tuple[Tenure, ...], learner: int, unit: int, limits: HourLimits, now: datetime
-) -> tuple[Outcome, CreditProposal]:
+) -> JudgedSession:
     holder = _holder(recording.session)
     tenure = next(item for item in clock if item.holder == holder)
     facts = SessionFacts(
@@ -237,7 +264,7 @@ def _judge(
     )
     spec = _unit(sealed.unit_key, recording.unit_ms)
     context = AssessContext(enrolment=_enrolment(MADE_UP + learner), limits=limits, tenures=clock)
-    return outcome, evidence.assess_alone(evidence=sealed, unit=spec, context=context)
+    return JudgedSession(recording, outcome, evidence.assess_alone(evidence=sealed, unit=spec, context=context))
 
 
 def _unit(unit_key: str, unit_ms: int) -> UnitSpec:
@@ -277,6 +304,8 @@ def _enrolment(person: int) -> EnrolmentFacts:
 
 def _summary(recording: Recording, outcome: Outcome, credit: PostedCredit) -> Replayed:
     verdicts = Counter(item.verdict.value for item in outcome.verdicts)
+    if recording.repeated:
+        verdicts[Verdict.REPLAYED.value] += recording.repeated
     if recording.malformed:
         verdicts[Verdict.MALFORMED.value] += recording.malformed
     lengths = Counter({reason.value: length for reason, length in credit.refused.items()})

@@ -56,10 +56,19 @@ def recorded(
 def run(tmp_path: Path, lines: list[Any]) -> dict[str, dict[str, Any]]:
     file = tmp_path / "beats.jsonl"
     file.write_text("".join(f"{line if isinstance(line, str) else json.dumps(line)}\n" for line in lines))
-    out = StringIO()
-    call_command("replay_beats", str(file), stdout=out, stderr=StringIO())
+    return told(file)[0]
+
+
+def told(file: Path) -> tuple[dict[str, dict[str, Any]], list[str]]:
+    """The result of each session, and what was said of lines that can't be read, the summary last."""
+    out, faults = StringIO(), StringIO()
+    summary: list[str] = []
+    try:
+        call_command("replay_beats", str(file), stdout=out, stderr=faults)
+    except CommandError as error:
+        summary = [str(error), f"exit {error.returncode}"]
     results = [json.loads(line) for line in out.getvalue().splitlines()]
-    return {result["session"]: result for result in results}
+    return {result["session"]: result for result in results}, [*faults.getvalue().splitlines(), *summary]
 
 
 def test_an_honest_session_is_credited_whole_and_nothing_is_stored(tmp_path: Path) -> None:
@@ -151,9 +160,20 @@ def test_broken_lines_are_left_out_and_senseless_figures_earn_nothing(tmp_path: 
         {**recorded()[14], "received_ms": None},
         {**recorded("s9", learner="p9")[0], "rate": 0},
     ]
-    results = run(tmp_path, lines)
+    file = tmp_path / "broken.jsonl"
+    text = "".join(f"{line if isinstance(line, str) else json.dumps(line)}\n" for line in lines)
+    file.write_bytes(text.encode() + b'{"session": "\xff"}\n')
+    results, faults = told(file)
     assert results["s1"]["credited_seconds"] == 60
     assert results["s1"]["verdicts"] == {"COUNTED": 4, "MALFORMED": 5}
+    assert faults == [
+        "line 6 is left out: Expecting value: line 1 column 1 (char 0)",
+        "line 7 is left out: a line is one JSON object",
+        "line 8 is left out: session, learner and unit must be text",
+        "line 15 is left out: it is not UTF-8",
+        "4 of 15 lines can't be read and are left out; all others are judged.",
+        "exit 2",
+    ]
     assert results["s9"] == {"session": "s9", "credited_seconds": 0, "reasons": {}, "verdicts": {"MALFORMED": 1}}
 
 
