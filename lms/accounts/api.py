@@ -2,11 +2,20 @@
 
 from lms.accounts.audit import record_audit
 from lms.accounts.codes import check_code, request_code
+from lms.accounts.commitments import commit_all, commit_to, open_commitments
 from lms.accounts.desk import (
     change_own_mobile,
     mobile_history,
     person_on_card,
     replace_mobile,
+)
+from lms.accounts.erasure import (
+    erase_due,
+    erasure_of,
+    list_erasures,
+    register_erasure,
+    request_erasure,
+    take_back_erasure,
 )
 from lms.accounts.levels import check_at_desk, match_identity, raise_level
 from lms.accounts.people import (
@@ -32,6 +41,7 @@ from lms.accounts.privacy import (
     set_large_type,
     withdraw_consent,
 )
+from lms.accounts.retention import rule as retention_rule
 from lms.accounts.roles import (
     add_employment,
     add_group,
@@ -78,6 +88,8 @@ __all__ = [
     "check_mobile",
     "check_name",
     "check_uscc",
+    "commit_all",
+    "commit_to",
     "consents_of",
     "create_account",
     "create_organisation",
@@ -88,6 +100,8 @@ __all__ = [
     "end_other_devices",
     "end_role",
     "ensure_person",
+    "erase_due",
+    "erasure_of",
     "find_organisation_by_uscc",
     "find_person_by_id_number",
     "find_person_by_username",
@@ -101,6 +115,7 @@ __all__ = [
     "has_role",
     "holds_role",
     "issue_token",
+    "list_erasures",
     "list_organisations",
     "mask_id",
     "mask_mobile",
@@ -109,16 +124,20 @@ __all__ = [
     "mobile_history",
     "my_data_for",
     "notify",
+    "open_commitments",
     "organisations_for",
     "people_with_role",
     "person_on_card",
     "raise_level",
     "record_audit",
     "record_status",
+    "register_erasure",
     "register_export",
     "register_person",
     "replace_mobile",
     "request_code",
+    "request_erasure",
+    "retention_rule",
     "reveal_account_number",
     "reveal_id_number",
     "role_name",
@@ -126,6 +145,7 @@ __all__ = [
     "set_email",
     "set_language",
     "set_large_type",
+    "take_back_erasure",
     "withdraw_consent",
     "words_for",
 ]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import IntEnum, StrEnum
+
+from lms.lib.canonical import JSONValue
 
 
 class Role(StrEnum):
@@ -90,6 +92,13 @@ class CodePurpose(StrEnum):
     MOBILE = "mobile"
 
 
+class ErasureOrigin(StrEnum):
+    """Why a person is to be erased."""
+
+    ASKED = "asked"
+    RETENTION = "retention"
+
+
 class ConsentSubject(StrEnum):
     PLATFORM = "platform"
     FACE = "face"
@@ -130,7 +139,11 @@ class GroupFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonFacts:
-    """What other packages may know of a person. Numbers are masked; `id_hash` is the keyed index of the ID number."""
+    """What other packages may know of a person. Numbers are masked; `id_hash` is the keyed index of the ID number.
+
+    `salt` is mixed into every digest over facts about the person; it is never shown and never stored beside the digest.
+    An erased person has the name "erased person" in the reader's language, no number and no salt.
+    """
 
     person_id: int
     name: str
@@ -146,6 +159,54 @@ class PersonFacts:
     draws_pension: bool | None
     insured: bool | None
     language: str
+    salt: str = field(default="", repr=False)
+    erased: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenedValue:
+    """What stands behind a commitment: about whom, the clear value and the salt that prove it."""
+
+    person_id: int
+    salt: str
+    value: JSONValue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """Something that must be kept: by which retention rule, about what, until which day (None: still running)."""
+
+    rule: str
+    subject: str
+    until: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErasurePlan:
+    """What stands in the way of erasing a person, and the first day on which nothing does (None: not known yet)."""
+
+    kept: tuple[Kept, ...]
+    due_on: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErasureFacts:
+    """One erasure on record. `erased_at` None: it waits."""
+
+    person_id: int
+    origin: ErasureOrigin
+    asked_at: datetime
+    due_on: date | None
+    erased_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErasureRun:
+    """What one run came to: people erased, people who must still wait, people for whom it failed."""
+
+    erased: int
+    waiting: int
+    failed: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -318,6 +379,10 @@ class UnableToGrantRole(Refused):
 
 class UnableToSaveOrganisation(Refused):
     """The organisation was not stored."""
+
+
+class UnableToErase(Refused):
+    """Nothing was asked for: the confirmation is missing or does not fit."""
 
 
 class UnableToOpenAccount(Refused):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext
+
 from lms.accounts import rules
 from lms.accounts.data import (
     EmploymentFacts,
@@ -33,10 +35,11 @@ def id_index(id_type: IdType, number: str) -> str:
 
 def person_facts(person: Person) -> PersonFacts:
     """Prefetch `groups_proved` where many are made."""
+    erased = person.erased_at is not None
     return PersonFacts(
         person_id=person.pk,
-        name=person.name,
-        masked_name=rules.mask_name(person.name),
+        name=gettext("Erased person") if erased else person.name,
+        masked_name=gettext("Erased person") if erased else rules.mask_name(person.name),
         masked_id=rules.mask_id(person.id_number),
         masked_mobile=rules.mask_mobile(person.mobile),
         id_hash=person.id_index or "",
@@ -59,6 +62,8 @@ def person_facts(person: Person) -> PersonFacts:
         draws_pension=person.draws_pension,
         insured=person.insured,
         language=person.language,
+        salt=person.salt,
+        erased=erased,
     )
 
 

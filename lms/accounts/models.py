@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import date
 from typing import Any, ClassVar
 
@@ -20,6 +21,7 @@ from lms.accounts.data import (
     CodePurpose,
     ConsentSubject,
     EmploymentKind,
+    ErasureOrigin,
     Gender,
     GroupCode,
     IdType,
@@ -30,6 +32,7 @@ from lms.accounts.data import (
     SizeClass,
 )
 from lms.db.api import AppendOnlyModel, EncryptedTextField
+from lms.lib.canonical import SALT_BYTES
 from lms.lib.localday import SHANGHAI
 
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
@@ -37,6 +40,11 @@ LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
 
 def _choices(codes: Any) -> list[tuple[Any, str]]:
     return [(code.value, code.name) for code in codes]
+
+
+def new_salt() -> str:
+    """Fresh random bytes as hex digits."""
+    return secrets.token_hex(SALT_BYTES)
 
 
 def holding_on(day: date | None) -> Q:
@@ -87,6 +95,9 @@ class Person(AbstractBaseUser, PermissionsMixin):
     consent_withdrawn_at = models.DateTimeField(null=True, blank=True)
     session_epoch = models.PositiveIntegerField(default=0)
     joined_at = models.DateTimeField(db_default=Now())
+    # mixed into every digest over facts about the person; gone with the rest
+    salt = models.CharField(max_length=64, default=new_salt, blank=True)
+    erased_at = models.DateTimeField(null=True, blank=True)
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
@@ -112,6 +123,11 @@ class Person(AbstractBaseUser, PermissionsMixin):
                 name="person_verified_has_mobile",
             ),
             models.CheckConstraint(condition=~Q(id_index=""), name="person_id_index_null_not_empty"),
+            models.CheckConstraint(
+                condition=Q(erased_at=None)
+                | Q(name="", mobile="", id_number="", id_index=None, salt="", is_active=False),
+                name="person_erased_is_empty",
+            ),
         )
         indexes = (models.Index(fields=["mobile_index"], name="person_by_mobile"),)
 
@@ -312,6 +328,36 @@ class AuditEvent(AppendOnlyModel):
 
     def __str__(self) -> str:
         return f"{self.action} {self.object_kind} {self.object_id}"
+
+
+class PersonalValue(models.Model):
+    """What stands behind one commitment in sealed content: the clear value and its salt. Deleted with the person."""
+
+    commitment = models.CharField(max_length=64, unique=True)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="personal_values")
+    salt = models.CharField(max_length=64)
+    value = EncryptedTextField(purpose="accounts.personal_value")
+    committed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.commitment
+
+
+class Erasure(models.Model):
+    """A person is to be erased: asked for, or because nothing needs them any more. Working state until it is done."""
+
+    person = models.OneToOneField(Person, on_delete=models.PROTECT, related_name="erasure")
+    origin = models.CharField(max_length=12, choices=_choices(ErasureOrigin))
+    asked_at = models.DateTimeField()
+    due_on = models.DateField(null=True)
+    checked_on = models.DateField()
+    erased_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = (models.Index(fields=["due_on"], condition=Q(erased_at=None), name="erasure_waiting"),)
+
+    def __str__(self) -> str:
+        return f"erasure of {self.person_id}"
 
 
 class OneTimeCode(models.Model):

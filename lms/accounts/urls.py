@@ -1,6 +1,6 @@
 from django.urls import path
 
-from lms.accounts.views import desk, me, register, signin, token
+from lms.accounts.views import desk, erasure, me, register, signin, token
 
 app_name = "accounts"
 urlpatterns = [
@@ -12,6 +12,9 @@ urlpatterns = [
     path("accounts/me/", me.me_page, name="me"),
     path("accounts/me/looks/", me.looks_page, name="looks"),
     path("accounts/me/export/", me.export_data, name="export"),
+    path("accounts/me/erase/", erasure.erase_page, name="erase"),
+    path("accounts/me/erase/take-back/", erasure.take_back, name="take_back"),
+    path("accounts/erasures/", erasure.erasures_page, name="erasures"),
     path("accounts/me/password/", me.password_page, name="password"),
     path("accounts/me/email/", me.email_page, name="email"),
     path("accounts/me/mobile/", me.mobile_page, name="mobile"),

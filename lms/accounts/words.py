@@ -56,6 +56,7 @@ _WORDS = {
     "same_mobile": _("This is already the number of the account."),
     "no_mobile": _("The account has no number now. Bring your ID card to a service desk to set one."),
     "not_allowed": _("Your role may not see this."),
+    "erasure_confirmation": _("This does not fit. Write exactly what is asked for, to confirm that it is you."),
     "purpose": _("Say in a few words what the number is needed for."),
 }
 

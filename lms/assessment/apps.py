@@ -8,7 +8,9 @@ class AssessmentConfig(AppConfig):
     verbose_name = _("Exams")
 
     def ready(self) -> None:
-        from lms.accounts.api import register_export
+        from lms.accounts.api import register_erasure, register_export
+        from lms.assessment.erasure import erase_when_due
         from lms.assessment.exports import export_for
 
         register_export(section="assessment", give=export_for)
+        register_erasure(section="assessment", when_due=erase_when_due)

@@ -54,6 +54,9 @@ __all__ = [
     "submit",
 ]
 
+# Form 1 held the reasons in clear; now they stand as commitments, because a reason speaks of a person.
+_VERDICT_FORM = "claim-verdict/2"
+
 
 def get_batch(*, number: str) -> ClaimBatchFacts:
     """The claim with this number. Raises ClaimNotFound."""
@@ -254,9 +257,13 @@ def _apply_verdict(
         raise UnableToReview("nothing_left")
     batch.state, batch.decided_at, batch.reason = wanted, now, reason
     batch.save(update_fields=["state", "decided_at", "reason"])
+    shown = list(batch.lines.exclude(state=LineState.WITHDRAWN).order_by("line_no"))
+    reasons = {row.person_id: row.reason for row in shown if row.reason}
+    said = accounts.commit_all(values=reasons, now=now)
     content: JSONValue = {
-        "lines": [{"line": row.line_no, "state": row.state, "reason": row.reason, "fen": row.amount_fen}
-                  for row in batch.lines.exclude(state=LineState.WITHDRAWN).order_by("line_no")]
+        "form": _VERDICT_FORM,
+        "lines": [{"line": row.line_no, "state": row.state, "reason": said.get(row.person_id), "fen": row.amount_fen}
+                  for row in shown],
     }  # fmt: skip
     _record(batch, str(wanted), officer_id, reason, content, now)
     announce(topic="claims.decided", key=batch.number, occurred_at=now)

@@ -161,6 +161,7 @@ def verify_record(*, record: CompletionRecord) -> Verification:
     return Verification(
         record=record,
         masked_name=accounts.mask_name(row.holder.name) if hasattr(row, "holder") else "",
+        holder_erased=not hasattr(row, "holder"),
         signature_valid=_signature_valid(row),
         content_intact=_content_intact(row),
         standing=standing,

@@ -74,6 +74,7 @@ class Verification:
 
     record: CompletionRecord
     masked_name: str
+    holder_erased: bool
     signature_valid: bool
     content_intact: bool
     standing: str  # "valid", "superseded" or "revoked"

@@ -170,6 +170,7 @@ def _document(verification: Verification) -> dict[str, object]:
         "signature_valid": verification.signature_valid,
         "content_intact": verification.content_intact,
         "name": verification.masked_name,
+        "holder_erased": verification.holder_erased,
         "course": record.title,
         "occupation": record.occupation_name,
         "provider": record.provider_name,

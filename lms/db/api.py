@@ -21,10 +21,11 @@ from lms.db.crypto import (
 from lms.db.data import OutboxItem
 from lms.db.fields import EncryptedTextField
 from lms.db.models import AppendOnlyModel, OutboxEntry, RowIsImmutable
-from lms.db.operations import GuardAppendOnly, guard_statements
+from lms.db.operations import AllowErasure, GuardAppendOnly, guard_statements
 from lms.lib.arrays import plain, texts
 
 __all__ = [
+    "AllowErasure",
     "AppendOnlyModel",
     "EncryptedTextField",
     "GuardAppendOnly",

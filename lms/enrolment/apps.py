@@ -8,7 +8,9 @@ class EnrolmentConfig(AppConfig):
     verbose_name = _("Classes and enrolment")
 
     def ready(self) -> None:
-        from lms.accounts.api import register_export
+        from lms.accounts.api import register_erasure, register_export
+        from lms.enrolment.erasure import erase_at_once, erase_when_due, keep
         from lms.enrolment.exports import export_for
 
         register_export(section="enrolments", give=export_for)
+        register_erasure(section="enrolment", keep=keep, at_once=erase_at_once, when_due=erase_when_due)

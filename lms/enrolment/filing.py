@@ -8,14 +8,14 @@ from django.db import transaction
 
 from courses.api import get_curriculum
 from courses.data import CurriculumVersion
-from lms.accounts.api import get_organisations, get_people, record_audit
+from lms.accounts.api import commit_all, get_organisations, get_people, record_audit
 from lms.enrolment import rules
 from lms.enrolment.access import duties_of, require_arranger, require_officer
 from lms.enrolment.class_runs import judge_duties, judge_parties
 from lms.enrolment.data import ClassRunFacts, ClassRunState, FilingFacts, Refusal, UnableToFile, Verdict
 from lms.enrolment.enrolling import tell_enrolled
 from lms.enrolment.facts import class_run_facts, filing_facts
-from lms.enrolment.filing_content import filing_content
+from lms.enrolment.filing_content import filing_content, personal_value
 from lms.enrolment.locks import lock_class_run
 from lms.enrolment.models import ClassRun, FilingVerdict, FilingVersion
 from lms.enrolment.programmes import PROGRAMMES
@@ -187,10 +187,10 @@ def _seal(run: ClassRun, *, actor_id: int, now: datetime) -> FilingVersion:
         curriculum=curriculum,
         totals=plan_totals(curriculum),
         organisations=get_organisations(organisation_ids={one for one in organisation_ids if one is not None}),
-        people=people,
+        commitments=commit_all(values={key: personal_value(one) for key, one in people.items()}, now=now),
         roster=roster,
         version=version,
-        submitted_by=people[actor_id],
+        submitted_by=actor_id,
         submitted_at=now,
     )
     filing = FilingVersion(

@@ -11,7 +11,8 @@ from lms.enrolment.data import ClassRunFacts
 from lms.hours.data import PlanTotals
 from lms.lib.canonical import JSONValue
 
-FORM = "class-filing/1"
+# Form 1 held masked names and numbers and a keyed fingerprint instead of commitments; it stays valid.
+FORM = "class-filing/2"
 
 
 def filing_content(
@@ -20,13 +21,14 @@ def filing_content(
     curriculum: CurriculumVersion,
     totals: PlanTotals,
     organisations: Mapping[int, OrganisationFacts],
-    people: Mapping[int, PersonFacts],
+    commitments: Mapping[int, str],
     roster: Collection[tuple[int, int, int | None]],
     version: int,
-    submitted_by: PersonFacts,
+    submitted_by: int,
     submitted_at: datetime,
 ) -> dict[str, JSONValue]:
-    """The content of one filing version. `roster` holds (enrolment, person, employer); people are masked and hashed."""
+    """The content of one filing version. `roster` holds (enrolment, person, employer); people stand as salted
+    commitments to their `personal_value`, so that they can be erased and the seal stays valid."""
     return {
         "form": FORM,
         "number": run.number,
@@ -53,14 +55,19 @@ def filing_content(
         "business_note": run.business_note,
         "hour_rules": {"pack": run.hour_pack, "category": run.category, "order_gate": run.order_gate},
         "plan": _plan(curriculum, totals),
-        "trainers": [_person(people[person_id]) for person_id in run.trainer_ids],
-        "assessors": [_person(people[person_id]) for person_id in run.assessor_ids],
+        "trainers": [_person(person_id, commitments) for person_id in run.trainer_ids],
+        "assessors": [_person(person_id, commitments) for person_id in run.assessor_ids],
         "roster": [
-            {"enrolment": enrolment_id, "employer": employer_id, **_person(people[person_id])}
+            {"enrolment": enrolment_id, "employer": employer_id, **_person(person_id, commitments)}
             for enrolment_id, person_id, employer_id in sorted(roster)
         ],
-        "commitment": {"by": submitted_by.person_id, "name": submitted_by.name, "at": submitted_at.isoformat()},
+        "commitment": {"by": _person(submitted_by, commitments), "at": submitted_at.isoformat()},
     }
+
+
+def personal_value(facts: PersonFacts) -> JSONValue:
+    """What a filing commits to about one person: the name, and the number as the officer may see it."""
+    return {"name": facts.name, "id": facts.masked_id}
 
 
 def _plan(curriculum: CurriculumVersion, totals: PlanTotals) -> dict[str, JSONValue]:
@@ -106,8 +113,8 @@ def _organisation(facts: OrganisationFacts) -> dict[str, JSONValue]:
     return {"id": facts.organisation_id, "name": facts.name, "uscc": facts.uscc}
 
 
-def _person(facts: PersonFacts) -> dict[str, JSONValue]:
-    return {"person": facts.person_id, "name": facts.masked_name, "id": facts.masked_id, "id_hash": facts.id_hash}
+def _person(person_id: int, commitments: Mapping[int, str]) -> dict[str, JSONValue]:
+    return {"person": person_id, "commitment": commitments[person_id]}
 
 
 def _day(day: date | None) -> str | None:

@@ -198,12 +198,13 @@ def faults_file(*, import_id: int, actor_id: int, now: datetime) -> bytes:
 
 
 def wipe_old_values(*, now: datetime) -> int:
-    """Values of lists older than 30 days [REF] are gone; the count of wiped lines."""
-    return (
-        RosterImportRow.objects.filter(roster_import__uploaded_at__lt=now - KEEP_VALUES)
-        .exclude(sealed_values="")
-        .update(sealed_values="")
+    """Values of lists older than 30 days [REF] are gone, and the names of people who never came on a roster; the count
+    of wiped lines."""
+    old = RosterImportRow.objects.filter(roster_import__uploaded_at__lt=now - KEEP_VALUES)
+    old.filter(enrolment=None).exclude(name="", masked_id="", masked_mobile="").update(
+        name="", masked_id="", masked_mobile=""
     )
+    return old.exclude(sealed_values="").update(sealed_values="")
 
 
 def _own_import(import_id: int, actor_id: int, now: datetime) -> RosterImport:

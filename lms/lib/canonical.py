@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
+SALT_BYTES = 32
 JSONValue: TypeAlias = "bool | int | str | Sequence[JSONValue] | Mapping[str, JSONValue] | None"
 
 
@@ -22,6 +23,17 @@ def canonical_bytes(value: JSONValue) -> bytes:
 def digest(value: JSONValue) -> str:
     """The SHA-256 of the canonical bytes, as 64 lower-case hex digits."""
     return sha256_hex(canonical_bytes(value))
+
+
+def commitment(value: JSONValue, *, salt: str) -> str:
+    """What sealed content holds instead of a personal value (form "commitment/1"): SHA-256 over the form's name, a zero
+    byte, the salt's 32 bytes and the value's canonical bytes. While value and salt are known anybody can check it;
+    once both are erased nobody can confirm a guess. Raises ValueError for a salt of another length.
+    """
+    raw = bytes.fromhex(salt)
+    if len(raw) != SALT_BYTES:
+        raise ValueError(f"a salt has {SALT_BYTES} bytes, not {len(raw)}")
+    return sha256_hex(b"commitment/1\x00" + raw + canonical_bytes(value))
 
 
 def sha256_hex(data: bytes) -> str:

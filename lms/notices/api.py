@@ -12,6 +12,7 @@ from django.db import transaction
 from lms.notices import texts
 from lms.notices.data import (
     Channel,
+    DeliveryState,
     DeliverySummary,
     NoticeFacts,
     NoticeKind,
@@ -19,7 +20,7 @@ from lms.notices.data import (
     UnableToSend,
 )
 from lms.notices.deliver import deliver_due, deliver_now
-from lms.notices.models import Delivery, Notice, Preference
+from lms.notices.models import Delivery, LocalMessage, Notice, Preference
 from lms.notices.rules import wanted
 
 __all__ = [
@@ -27,6 +28,8 @@ __all__ = [
     "UnableToSend",
     "deliver_due",
     "export_for",
+    "forget_addresses",
+    "forget_person",
     "inbox_of",
     "mark_all_read",
     "mark_read",
@@ -154,6 +157,24 @@ def export_for(*, person_id: int) -> list[dict[str, object]]:
         }
         for row in Notice.objects.filter(person_id=person_id).order_by("id")
     ]
+
+
+def forget_addresses(*, person_id: int) -> None:
+    """Where finished messages to the person went is no longer known."""
+    finished = (DeliveryState.SENT, DeliveryState.GIVEN_UP)
+    Delivery.objects.filter(notice__person_id=person_id, state__in=finished).exclude(address="").update(address="")
+
+
+def forget_person(*, person_id: int, mobile: str, now: datetime) -> None:
+    """No address and no words are left in any message to the person; what waited is not sent any more."""
+    mine = Delivery.objects.filter(notice__person_id=person_id)
+    mine.filter(state__in=(DeliveryState.QUEUED, DeliveryState.LEASED)).update(
+        state=DeliveryState.GIVEN_UP, lease_until=None, lease_token=None, finished_at=now
+    )
+    mine.exclude(address="").update(address="")
+    Notice.objects.filter(person_id=person_id).update(params={})
+    kept_here = [row.pk for row in LocalMessage.objects.all() if mobile and row.mobile == mobile]
+    LocalMessage.objects.filter(pk__in=kept_here).delete()
 
 
 def _wants(person_id: int | None, kind: NoticeKind, channel: Channel) -> bool:

@@ -101,6 +101,14 @@ ROOMS = (
         Role.OFFICER,
     ),
     _room(
+        "erasures",
+        "user-x",
+        "/accounts/erasures/",
+        _("Retention and erasure"),
+        _("What must be kept until when; run what is due"),
+        Role.OPERATOR,
+    ),
+    _room(
         "tickets",
         "messages-square",
         "/help/desk/",

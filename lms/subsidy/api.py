@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from lms.accounts import api as accounts
 from lms.db.api import announce
 from lms.lib.canonical import sha256_hex
 from lms.subsidy.data import (
@@ -124,7 +125,7 @@ def decisions_about(*, person_id: int) -> list[SubsidyDecision]:
 
 def evidence_of(*, decision_id: int) -> tuple[EvidenceRef, ...]:
     """What the facts of a stored decision rest on, each thing once. Raises DecisionNotFound."""
-    listed = (ref for refs in _find(decision_id).facts["evidence"].values() for ref in refs)
+    listed = (ref for refs in _find(decision_id).facts.get("evidence", {}).values() for ref in refs)
     found = {EvidenceRef(kind=ref["kind"], ref=ref["ref"], digest=ref["digest"]) for ref in listed}
     return tuple(sorted(found, key=lambda ref: (ref.kind, ref.ref)))
 
@@ -135,8 +136,12 @@ def replay_decision(*, decision_id: int) -> Replay:
     Raises DecisionNotFound, and PackError where the stored pack or calendar no longer fits its digest.
     """
     row = _find(decision_id)
+    if not row.facts:
+        stored = stored_decision(row)
+        return Replay(decision=stored, repeated=stored.assessment, identical=False, erased=True)
     pack_set = stored_pack_set(pack_digest=row.pack.digest, table_digest=row.work_table.digest)
-    facts = thaw_facts(pack_set.packs[0], row.facts)
+    salt = accounts.get_person(person_id=row.learner_id).salt
+    facts = thaw_facts(pack_set.packs[0], row.facts, salt=salt)
     again = assess(pack_set, row.programme_code, facts)
     stored = stored_decision(row)
     return Replay(

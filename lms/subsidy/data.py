@@ -78,11 +78,15 @@ class EvidenceRef:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubsidyFacts:
-    """Everything the engine may know about one claim: flat typed facts, what proves them, the person's other lines."""
+    """Everything the engine may know about one claim: flat typed facts, what proves them, the person's other lines.
+
+    `salt` is the person's: it goes into the digest and is stored nowhere beside it. Cases of the policy have none.
+    """
 
     values: Mapping[str, FactValue]
     lines: tuple[EarlierLine, ...] = ()
     evidence: Mapping[str, tuple[EvidenceRef, ...]] = field(default_factory=dict)
+    salt: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,11 +198,15 @@ class SubsidyDecision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replay:
-    """A stored decision beside the same decision worked out again from what was stored with it."""
+    """A stored decision beside the same decision worked out again from what was stored with it.
+
+    `erased`: the facts about the person were erased, so nothing can be worked out; digests and outcome stand.
+    """
 
     decision: SubsidyDecision
     repeated: Assessment
     identical: bool
+    erased: bool = False
 
 
 class DecisionNotFound(LookupError):

@@ -64,7 +64,10 @@ def facts_for(programme: str, sources: Sources, lines: tuple[EarlierLine, ...]) 
     values = {**_of_person(sources), **_of_occupation(sources), **_of_claim(sources)}
     values |= _of_own_claim(sources) if personal else {**_of_class(sources), **_of_hours(sources), **_of_firm(sources)}
     return SubsidyFacts(
-        values=values, lines=_other_lines(programme, sources.enrolment.enrolment_id, lines), evidence=_evidence(sources)
+        values=values,
+        lines=_other_lines(programme, sources.enrolment.enrolment_id, lines),
+        evidence=_evidence(sources),
+        salt=sources.person.salt,
     )
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from lms.lib.canonical import sha256_hex
-from lms.subsidy.data import Assessment, PayeeKind, SubsidyDecision, SubsidyFacts
+from lms.subsidy.data import Assessment, Outcome, PayeeKind, SubsidyDecision, SubsidyFacts, Text
 from lms.subsidy.engine.assess import assess
 from lms.subsidy.engine.freeze import assessment_bytes, assessment_from_json, select_facts, to_json
 from lms.subsidy.engine.pack import PackSet
@@ -19,7 +20,7 @@ def assess_selected(pack_set: PackSet, programme: str, facts: SubsidyFacts) -> A
     scheme = pack_set.pack_for(programme).schemes[programme]
     read = {name: facts.values.get(name) for name in scheme.facts}
     evidence = {name: facts.evidence[name] for name in scheme.facts if name in facts.evidence}
-    return assess(pack_set, programme, SubsidyFacts(values=read, lines=facts.lines, evidence=evidence))
+    return assess(pack_set, programme, replace(facts, values=read, evidence=evidence))
 
 
 def store_decision(
@@ -69,15 +70,40 @@ def payee_organisation(sources: Sources, assessment: Assessment) -> int | None:
 
 
 def stored_decision(row: Decision) -> SubsidyDecision:
-    """A stored row as the rest of the house sees it."""
+    """A stored row as the rest of the house sees it; of an erased person outcome, amount and digests are left."""
     return decision_of(
-        assessment_from_json(row.assessment),
+        assessment_from_json(row.assessment) if row.assessment else _erased(row),
         decision_id=row.pk,
         enrolment_id=row.enrolment_id,
         learner_id=row.learner_id,
         class_run_id=row.class_run_id,
         payee_id=row.payee_id,
         decided_at=row.decided_at,
+    )
+
+
+def _erased(row: Decision) -> Assessment:
+    nothing = Text(zh="", en="")
+    return Assessment(
+        programme=row.programme_code,
+        title=Text(zh=row.programme_code, en=row.programme_code),
+        outcome=Outcome(row.outcome),
+        payee_kind=PayeeKind(row.payee_kind),
+        payee_ref=None,
+        amount_fen=row.amount_fen,
+        potential_fen=None,
+        clauses=(),
+        amount_steps=(),
+        decided_by="",
+        decided_on=None,
+        deadline_on=row.deadline_on,
+        fund="",
+        note=nothing,
+        pack_id=row.pack.pack_id,
+        version="",
+        pack_digest=row.pack.digest,
+        facts_digest=row.facts_digest,
+        calendar_digest=row.work_table.digest,
     )
 
 

@@ -72,6 +72,7 @@ def decision(request: HttpRequest, decision_id: int) -> HttpResponse:
         "steps": [_step(step, language) for step in found.amount_steps],
         "days_left": _days_left(found.deadline_on, local_day(now)),
         "identical": replay.identical,
+        "erased": replay.erased,
         "evidence": _evidence(api.evidence_of(decision_id=decision_id)),
         "later_id": _later(found),
     }

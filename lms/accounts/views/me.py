@@ -24,6 +24,7 @@ from lms.accounts import rules
 from lms.accounts.codes import request_code
 from lms.accounts.data import CodePurpose, ConsentSubject, Fault, Refused, UnableToSendCode
 from lms.accounts.desk import change_own_mobile, mobile_history
+from lms.accounts.erasure import erasure_of
 from lms.accounts.facts import person_facts
 from lms.accounts.forms import GROUP_NAMES, EmailForm, OwnMobileForm, OwnPasswordForm
 from lms.accounts.models import AuditEvent, Person
@@ -63,6 +64,7 @@ def me_page(request: HttpRequest) -> HttpResponse:
         "face_consent": consents.get(ConsentSubject.FACE),
         "mobile_history": mobile_history(person_id=person.pk),
         "devices": devices_of(person_id=person.pk, session_key=_session_key(request), now=now),
+        "erasure": erasure_of(person_id=person.pk),
         "active_tab": "me",
     }
     return render(request, "accounts/me.html", context)

@@ -51,7 +51,7 @@ def write_assessment(judged: Judged, facts: SubsidyFacts, calendar_digest: str) 
         pack_id=pack.pack_id,
         version=judged.version.version_id if judged.version else "",
         pack_digest=pack.pack_digest,
-        facts_digest=facts_digest(select_facts(pack, scheme, facts)),
+        facts_digest=facts_digest(select_facts(pack, scheme, facts), salt=facts.salt),
         calendar_digest=calendar_digest,
     )
 

@@ -8,7 +8,7 @@ from datetime import date
 from enum import Enum
 from typing import Any
 
-from lms.lib.canonical import JSONValue, canonical_bytes, digest
+from lms.lib.canonical import JSONValue, canonical_bytes, commitment, digest
 from lms.subsidy.data import (
     AmountStep,
     Assessment,
@@ -27,15 +27,20 @@ from lms.subsidy.data import (
 from lms.subsidy.engine.functions import Kind
 from lms.subsidy.engine.pack import Pack, Scheme
 
+FORM = 2
 _LINE_DATES = ("submitted_on", "class_start_on", "class_end_on")
 _LINE_REST = ("line_ref", "programme", "occupation", "level", "project", "shortage")
 
 
 def select_facts(pack: Pack, scheme: Scheme, facts: SubsidyFacts) -> dict[str, Any]:
-    """The facts that the scheme reads, as one JSON value: null means not proven. Sets are sorted lists."""
+    """The facts that the scheme reads, as one JSON value: null means not proven. Sets are sorted lists.
+
+    Form 2: the digest over it is salted. Without `form` it is not, as in decisions made before and in policy cases.
+    """
     counted = {code for clause in scheme.clauses if clause.limit for code in clause.limit.programmes}
     lines = [to_json(line) for line in facts.lines if line.programme in counted]
     return {
+        **({"form": FORM} if facts.salt else {}),
         "programme": scheme.programme,
         "pack": pack.pack_id,
         "facts": {name: to_json(facts.values.get(name)) for name in scheme.facts},
@@ -44,14 +49,16 @@ def select_facts(pack: Pack, scheme: Scheme, facts: SubsidyFacts) -> dict[str, A
     }
 
 
-def facts_digest(frozen: Mapping[str, Any]) -> str:
-    """The SHA-256 that stands for frozen facts."""
-    return digest(frozen)
+def facts_digest(frozen: Mapping[str, Any], *, salt: str = "") -> str:
+    """The SHA-256 that stands for frozen facts; of form 2 it is a commitment under the person's salt."""
+    return commitment(frozen, salt=salt) if frozen.get("form") == FORM else digest(frozen)
 
 
-def thaw_facts(pack: Pack, frozen: Mapping[str, Any]) -> SubsidyFacts:
-    """The facts that `select_facts` froze. Raises FactError if they don't fit the pack."""
+def thaw_facts(pack: Pack, frozen: Mapping[str, Any], *, salt: str = "") -> SubsidyFacts:
+    """The facts that `select_facts` froze, with the person's salt where their form has one. Raises FactError if they
+    don't fit the pack."""
     return SubsidyFacts(
+        salt=salt if frozen.get("form") == FORM else "",
         values={name: _thawed(name, value, pack) for name, value in frozen["facts"].items()},
         lines=tuple(_line(line) for line in frozen["lines"]),
         evidence={

@@ -8,7 +8,7 @@ from typing import cast as cast_to
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from lms.accounts.api import flag_organisation
+from lms.accounts.api import flag_organisation, open_commitments
 from lms.db.api import RowIsImmutable
 from lms.enrolment.api import (
     accept_filing,
@@ -166,7 +166,7 @@ def test_a_filing_is_sealed_then_accepted_and_the_class_counts_from_its_first_da
     assert get_enrolment(enrolment_id=learner.enrolment_id).filed_on == FILING_DAY
 
 
-def test_the_sealed_content_holds_the_plan_the_payee_and_masked_people_only() -> None:
+def test_the_sealed_content_holds_the_plan_the_payee_and_people_as_commitments_only() -> None:
     cast = make_cast()
     run = make_class_run(cast)
     add_learners(cast, run.class_run_id, ("李秀兰", "赵鹏"))
@@ -187,8 +187,11 @@ def test_the_sealed_content_holds_the_plan_the_payee_and_masked_people_only() ->
         "mentoring": 0,
         "total": 21_600,
     }
-    assert [one["name"] for one in content["roster"]] == ["李**", "赵*"]
-    assert "李秀兰" not in str(content)
+    assert [sorted(one) for one in content["roster"]] == [["commitment", "employer", "enrolment", "person"]] * 2
+    opened: dict[str, Any] = dict(open_commitments(commitments=[one["commitment"] for one in content["roster"]]))
+    assert [opened[one["commitment"]].value["name"] for one in content["roster"]] == ["李秀兰", "赵鹏"]
+    for personal in ("李", "赵", "310***"):
+        assert personal not in str(content["roster"])
 
 
 @pytest.mark.parametrize(
