@@ -24,7 +24,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import groupby
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -269,6 +269,7 @@ class Settler:
         self.limits = limits
         self.grace = 2000 * limits["heartbeat_seconds"] + limits["rate_slack_ms"]
         self.memory = Watching()
+        self.kept: list[Played] = []
 
     def settle(self, beats: Sequence[Beat], superseded: int | None) -> Settled:
         fresh: list[Played] = []
@@ -418,6 +419,45 @@ def touching(stretches: Iterable[Played]) -> list[Played]:
         else:
             runs.append(one)
     return runs
+
+
+# --- which watched moments a presence check confirms (docs/archive.md, "Presence") -----------------------------------
+
+
+def prove(
+    kept: Iterable[Played], checks: Sequence[Json], session: Json, limits: Json, now_ms: int
+) -> tuple[list[Played], list[Played]]:
+    """The parts of a session's kept stretches that its enrolment's checks confirm, and those that they refuse."""
+    closes, slack = session["confirm_until_ms"], limits["rate_slack_ms"]
+    delivery = limits["presence_delivery_seconds"] * 1000
+    ended = session["closed_ms"] if session["close_reason"] == "check_failed" else None
+    known = sorted((one for one in checks if one["decided_ms"] < closes), key=lambda one: one["decided_ms"])
+    edges = {ended - slack} if ended is not None else set()
+    for one in known:
+        edges |= {one["asked_ms"] + delivery, one["decided_ms"], one["decided_ms"] - slack}
+
+    def fate(moment: int) -> bool | None:
+        if ended is not None and moment >= ended - slack:
+            return False
+        if any(one["asked_ms"] + delivery <= moment < one["decided_ms"] - slack for one in known):
+            return False
+        for one in known:
+            if one["result"] == "passed" and moment < one["decided_ms"]:
+                return True
+            if one["result"] == "failed" and moment < one["decided_ms"] - slack:
+                return False
+        return False if now_ms >= closes else None
+
+    confirmed: list[Played] = []
+    refused: list[Played] = []
+    for wall, media, long in kept:
+        cuts = [0, *(edge - wall for edge in sorted(edges) if 0 < edge - wall < long), long]
+        for start, end in pairwise(cuts):
+            said = fate(wall + start)
+            piece = (wall + start, media + start, end - start)
+            if said is not None:
+                (confirmed if said else refused).append(piece)
+    return touching(confirmed), touching(refused)
 
 
 # --- what one piece of evidence is worth alone (docs/archive.md, "Evidence") -----------------------------------------
@@ -578,6 +618,17 @@ class Unit:
     covered: list[Span] = field(default_factory=list)
     covered_ms: int = 0
     pieces: list[Stretch] = field(default_factory=list)
+    again: list[Stretch] = field(default_factory=list)  # refused because its media was covered
+
+
+@dataclass
+class Ask:
+    """What one piece of evidence is asked for: unit, mode, the unit's filed length, the room of the online share."""
+
+    unit_key: str
+    mode: str
+    most_ms: int | None = None
+    share_ms: int | None = None
 
 
 class Book:
@@ -588,7 +639,7 @@ class Book:
         self.days: dict[str, Day] = defaultdict(Day)
         self.units: dict[str, Unit] = defaultdict(Unit)
 
-    def clip(self, stretches: Iterable[Stretch], unit_key: str, mode: str, most_ms: int | None) -> tuple[Any, Any]:
+    def clip(self, stretches: Iterable[Stretch], ask: Ask) -> tuple[Any, Any]:
         """What is credited and what is refused, as (day, stretch) and (day, stretch, reason); the standing moves on."""
         credited: list[tuple[str, Stretch]] = []
         refused: list[tuple[str, Stretch, str]] = []
@@ -596,8 +647,8 @@ class Book:
         for stretch in sorted(stretches, key=lambda one: (one[0], one[1], one[2] or 0)):
             hole = self._hole(before, stretch)
             if hole:
-                self._clip(hole, unit_key, mode, most_ms, credited, [])
-            self._clip(stretch, unit_key, mode, most_ms, credited, refused)
+                self._clip(hole, ask, credited, [])
+            self._clip(stretch, ask, credited, refused)
             before = stretch
         return credited, refused
 
@@ -609,10 +660,8 @@ class Book:
             return None
         return before[1], before[1] + hole, before[3], after[2]
 
-    def _clip(
-        self, stretch: Stretch, unit_key: str, mode: str, most_ms: int | None, credited: list[Any], refused: list[Any]
-    ) -> None:
-        unit = self.units[unit_key]
+    def _clip(self, stretch: Stretch, ask: Ask, credited: list[Any], refused: list[Any]) -> None:
+        unit = self.units[ask.unit_key]
         for day, piece in by_days(stretch):
             for start, end, used in list(cut_by((piece[0], piece[1]), self.days[day].taken)):
                 free = part(piece, start, end)
@@ -626,32 +675,48 @@ class Book:
                     if seen:
                         refused.append((day, new, "dup_media"))
                     else:
-                        self._limit(day, new, unit, mode, most_ms, credited, refused)
+                        self._limit(day, new, ask, credited, refused)
 
-    def _limit(
-        self,
-        day: str,
-        one: Stretch,
-        unit: Unit,
-        mode: str,
-        most_ms: int | None,
-        credited: list[Any],
-        refused: list[Any],
-    ) -> None:
+    def _limit(self, day: str, one: Stretch, ask: Ask, credited: list[Any], refused: list[Any]) -> None:
+        unit = self.units[ask.unit_key]
         start, end = one[0], one[1]
-        filed = end if most_ms is None else min(end, start + max(0, most_ms - unit.covered_ms))
-        fits = min(filed, start + self.days[day].room(mode, self.limits))
+        filed = end if ask.most_ms is None else min(end, start + max(0, ask.most_ms - unit.covered_ms))
+        shared = filed if ask.share_ms is None else min(filed, start + ask.share_ms)
+        fits = min(shared, start + self.days[day].room(ask.mode, self.limits))
         if fits > start:
             piece = part(one, start, fits)
-            self.days[day].move(start, fits, mode, 1)
+            self.days[day].move(start, fits, ask.mode, 1)
             unit.covered = union([*unit.covered, media_or_wall(piece)])
             unit.covered_ms += fits - start
             unit.pieces.append(piece)
+            if ask.share_ms is not None:
+                ask.share_ms -= fits - start
             credited.append((day, piece))
-        if filed > fits:
-            refused.append((day, part(one, fits, filed), "daily_cap"))
+        if shared > fits:
+            refused.append((day, part(one, fits, shared), "daily_cap"))
+        if filed > shared:
+            refused.append((day, part(one, shared, filed), "mix_cap"))
         if end > filed:
             refused.append((day, part(one, filed, end), "over_length"))
+
+    def wanted_room(self, mode: str, clipped: Iterable[tuple[str, Stretch, str]]) -> dict[str, int]:
+        """What time of later kinds owes to this one, by day: online goes before practice, practice before mentoring."""
+        refused: dict[str, int] = defaultdict(int)
+        for day, piece, reason in clipped:
+            if reason == "daily_cap":
+                refused[day] += piece[1] - piece[0]
+        wanted = {}
+        for day, missing in refused.items():
+            at, limits = self.days[day], self.limits
+            practice_cap = limits["practice_daily_cap_seconds"] * 1000
+            if at.total > limits["total_daily_cap_seconds"] * 1000 or at.practice > practice_cap:
+                continue
+            later, own = at.total - at.online, limits["online_daily_cap_seconds"] * 1000 - at.online
+            if mode == "practice":
+                later, own = at.total - at.online - at.practice, practice_cap - at.practice
+            if mode != "mentoring" and min(missing, own, later) > 0:
+                wanted[day] = min(missing, own, later)
+        return wanted
 
     def give_back(self, draft: Json, unit_key: str, mode: str) -> int:
         """The seconds that a reversal of this credit takes away."""
@@ -676,15 +741,26 @@ def media_or_wall(stretch: Stretch) -> Span:
     return (stretch[0], stretch[1]) if stretch[2] is None or stretch[3] is None else (stretch[2], stretch[3])
 
 
-def opened_at(required_ms: int, stretches: Iterable[Stretch]) -> int | None:
-    """When credited stretches of a unit first add up to what the order asks; None: not yet."""
+def opened_at(required_ms: int, unit: Unit) -> int | None:
+    """When a unit was first learnt to what the order asks; None: not yet."""
+    worth = union(media_or_wall(one) for one in unit.pieces)
     missing = required_ms
     if missing <= 0:
         return 0
-    for one in sorted(stretches, key=lambda item: (item[0], item[1], item[2] or 0)):
-        if missing <= one[1] - one[0]:
-            return one[0] + missing
-        missing -= one[1] - one[0]
+    if sum(end - start for start, end in worth) < missing:
+        return None
+    learnt: list[Span] = []
+    for one in sorted([*unit.pieces, *unit.again], key=lambda item: (item[0], item[1], item[2] or 0)):
+        begin, end = media_or_wall(one)
+        credited = [(start, stop) for start, stop, inner in cut_by((begin, end), worth) if inner]
+        for span in credited:
+            for start, stop, known in list(cut_by(span, learnt)):
+                if known:
+                    continue
+                if missing <= stop - start:
+                    return one[0] + start - begin + missing
+                missing -= stop - start
+                learnt = union([*learnt, (start, stop)])
     return None
 
 
@@ -728,6 +804,8 @@ class Learner:
         self.derived = {key: one["content"] for key, one in self.evidence.items()}
         self.tenures = self.lines("tenures")
         self.chain = self.lines("chain")
+        self.presence: bool = self.limits["presence_checks"] and f"{self.folder}/checks.jsonl" in archive.listed
+        self.checks = self.lines("checks") if self.presence else []
         self.book = Book(archive.limits)
         self.seconds: dict[str, int] = defaultdict(int)
         self.ledger_seconds: dict[str, int] = defaultdict(int)
@@ -738,8 +816,9 @@ class Learner:
         self.drafts: dict[int, Json] = {}
         self.reversed: set[int] = set()
         self.last_part: dict[str, int] = {}
-        self.again: dict[str, list[Stretch]] = {}
+        self.again: dict[str, tuple[list[Stretch], str]] = {}  # to be entered again: pieces, and why
         self.owed: list[int] = []
+        self.wanted: dict[str, int] = {}
         self.beats = 0
 
     def lines(self, name: str) -> list[Json]:
@@ -775,6 +854,7 @@ class Learner:
         met: set[str] = set()
         for line in self.lines("traces"):
             if "beats" not in line:
+                self.check_proofs(settler)
                 settler = Settler(line, self.limits)
                 self.check_session(line)
             elif settler is None or settler.session["session"] != line["session"]:
@@ -782,10 +862,50 @@ class Learner:
             else:
                 met.add(line["segment"])
                 self.check_segment(settler, line, by_key.get(line["segment"]))
+        self.check_proofs(settler)
+        proofs = tuple(f":check:{one['check']}" for one in self.checks)
         for one in self.evidence.values():
             content = one["content"]
-            if content["captured_by"] == "player" and content["external_key"] not in met:
+            key = content["external_key"]
+            if content["captured_by"] != "player" or key in met:
+                continue
+            tag = key.removeprefix(content["payload"]["session"]).partition(".")[0]
+            if tag not in (*proofs, ":closed") or not self.presence:
                 self.fault("traces.jsonl", f"evidence {one['id']} has no beats")
+
+    def check_proofs(self, settler: Settler | None) -> None:
+        """In a class with presence checks: what a session sealed and refused is what its checks say of its beats."""
+        if settler is None or not self.presence:
+            return
+        session = settler.session
+        name = session["session"]
+        mine = {
+            key: one["content"]
+            for key, one in self.evidence.items()
+            if one["content"]["captured_by"] == "player" and one["content"]["payload"]["session"] == name
+        }
+        sealed = touching((row[0], row[2], row[1] - row[0]) for one in mine.values() for row in one["stretches"])
+        told = touching(
+            (part["wall_from_ms"], part["media_from_ms"], part["wall_to_ms"] - part["wall_from_ms"])
+            for one in mine.values()
+            for part in one["payload"]["refused"]
+            if part["reason"] == "no_presence"
+        )
+        # what waited when the make-up days ended is refused a little later, by a task
+        now = self.archive.exported_us // 1000
+        for at in (now, now - 3_600_000):
+            confirmed, refused = prove(touching(settler.kept), self.checks, session, self.limits, at)
+            if (sealed, told) == (confirmed, refused):
+                break
+        if sealed != confirmed:
+            what = f"its beats and checks confirm {long_of(confirmed)} ms, its evidence says {long_of(sealed)} ms"
+            self.fault("traces.jsonl", f"session {name}: {what}, or others")
+        if told != refused and not any(len(one["payload"]["refused"]) == 200 for one in mine.values()):
+            what = f"its checks refuse {long_of(refused)} ms, its evidence says {long_of(told)} ms"
+            self.fault("checks.jsonl", f"session {name}: {what}, or others")
+        for key, content in mine.items():
+            rows = [row for row in content["stretches"] for row in inside_of(row, confirmed)]
+            self.derived[key] = {**content, "stretches": rows}
 
     def check_session(self, session: Json) -> None:
         """A session holds the learner's clock from its start until it is superseded at the latest."""
@@ -808,23 +928,34 @@ class Learner:
             settler.memory = copy.deepcopy(memory)
             outcome = settler.settle(beats, view)
             content = self.content_of(line, beats, outcome, session)
-            if found is None or (evidence and canonical(content) == canonical(evidence["content"])):
+            if found is None or (evidence and self.same(content, evidence["content"])):
                 found = content, outcome, settler.memory
         if found is None:
             return
         content, outcome, settler.memory = found
+        settler.kept += outcome.stretches
         first, last = beats[0], beats[-1]
         if line["segment"] != f"{line['session']}:{first.boot}.{first.seq}-{last.boot}.{last.seq}" or outcome.doubled:
             self.fault("traces.jsonl", f"segment {line['segment']}: beats are missing or stand twice")
         if evidence is None:
-            if outcome.stretches or outcome.refused:
+            if outcome.refused or (outcome.stretches and not self.presence):
                 self.fault("evidence.jsonl", f"segment {line['segment']}: its evidence is gone")
             return
-        if canonical(content) != canonical(evidence["content"]):
+        if not self.same(content, evidence["content"]):
             told, sealed = length_of(content), length_of(evidence["content"])
             what = f"its beats give {told} ms, evidence {evidence['id']} says {sealed} ms, or differs elsewhere"
             self.fault("traces.jsonl", f"segment {line['segment']}: {what}")
-        self.derived[evidence["id"]] = content
+        if not self.presence:
+            self.derived[evidence["id"]] = content
+
+    def same(self, worked_out: Json, sealed: Json) -> bool:
+        """Whether a settlement sealed what its beats give. Where presence is checked, what was kept and what was
+        refused for want of a proof is compared per session instead (`check_proofs`)."""
+        if not self.presence:
+            return canonical(worked_out) == canonical(sealed)
+        told = [part for part in sealed["payload"]["refused"] if part["reason"] != "no_presence"]
+        payload = {**sealed["payload"], "refused": told}
+        return canonical({**worked_out, "stretches": []}) == canonical({**sealed, "payload": payload, "stretches": []})
 
     def content_of(self, line: Json, beats: list[Beat], outcome: Settled, session: Json) -> Json:
         """The evidence that these beats make."""
@@ -978,8 +1109,10 @@ class Learner:
         if content is None or content["unit"] not in self.units or content["source"] not in SOURCES:
             self.fault("chain.jsonl", f"{where}: its evidence {key} is gone")
             return
+        why = ""
         if key in self.again:
-            worths, first_part = [Worth(self.again.pop(key), [])], self.last_part[key] + 1
+            pieces, why = self.again.pop(key)
+            worths, first_part = [Worth(pieces, [])], self.last_part[key] + 1
         elif key in self.last_part:
             self.fault("chain.jsonl", f"{where}: evidence {key} was entered before")
             return
@@ -990,33 +1123,41 @@ class Learner:
         before = self.book
         for worth in worths:
             self.book = copy.deepcopy(before) if len(worths) > 1 else before
-            drafts = self.draft(worth, content, first_part)
+            drafts = self.draft(worth, content, first_part, why)
             if self.differing(drafts, group, content) is None:
                 break
         else:
             if len(worths) > 1:
                 self.book = copy.deepcopy(before)
-                drafts = self.draft(worths[0], content, first_part)
+                drafts = self.draft(worths[0], content, first_part, why)
             self.fault("chain.jsonl", self.differing(drafts, group, content) or where)
         for draft, one in zip(drafts, group, strict=False):
             self.drafts[one["seq"]] = draft
+        for day, ms in self.wanted.items():
+            self.fault("chain.jsonl", f"{where}: {ms} ms of a later kind should have made room for it on {day}")
         self.seconds[content["unit"]] += sum(one["seconds"] for one in drafts if one["kind"] == "credit")
-        if self.units[content["unit"]]["mode"] != "practice" and any(one["kind"] == "credit" for one in drafts):
+        theory = any(one["kind"] == "credit" or one["reason"] == "dup_media" for one in drafts)
+        if self.units[content["unit"]]["mode"] != "practice" and theory:
             self.owe(entry["sealed_at_us"])
 
-    def draft(self, worth: Worth, content: Json, first_part: int) -> list[Json]:
-        """The entries that this worth makes now; the standing moves on."""
+    def draft(self, worth: Worth, content: Json, first_part: int, why: str) -> list[Json]:
+        """The entries that this worth makes now; the standing moves on. `why`: for what reason it is entered again."""
         unit = self.units[content["unit"]]
         mode, refused = unit["mode"], list(worth.refused)
-        most = None
-        if mode not in ("video", "assessment"):
-            most = max(unit["duration_seconds"], unit["required_seconds"]) * 1000
+        ask = Ask(content["unit"], mode)
+        if mode not in ("video", "assessment") and why != "daily_cap":
+            ask.most_ms = max(unit["duration_seconds"], unit["required_seconds"]) * 1000
+        if mode in ONLINE:
+            ask.share_ms = self.share_room(content["unit"])
         stretches = worth.stretches
-        if mode == "practice" and self.archive.class_run["order_gate"]:
+        if mode == "practice" and self.archive.class_run["order_gate"] and why != "daily_cap":
             opened = self.gate()
             stretches = keep(stretches, ((opened, LATEST_MS),) if opened is not None else (), "order_gate", refused)
-        covered = self.book.units[content["unit"]].covered_ms
-        credited, clipped = self.book.clip(stretches, content["unit"], mode, most)
+        standing = self.book.units[content["unit"]]
+        covered, most = standing.covered_ms, ask.most_ms
+        credited, clipped = self.book.clip(stretches, ask)
+        standing.again += [piece for _, piece, reason in clipped if reason == "dup_media"]
+        self.wanted = self.book.wanted_room(mode, clipped)
         off = [(day, piece, reason) for one, reason in refused for day, piece in by_days(one)] + clipped
         drafts: list[Json] = []
         for day in sorted({day for day, _ in credited} | {day for day, _, _ in off}):
@@ -1038,6 +1179,17 @@ class Learner:
         for number, one in enumerate(drafts, start=first_part):
             one["part"] = number
         return drafts
+
+    def share_room(self, unit_key: str) -> int | None:
+        """What the online share leaves for this unit: room that other lessons still need is kept for them."""
+        share = self.archive.online_ms
+        if share is None:
+            return None
+        online = {key: unit["required_seconds"] * 1000 for key, unit in self.units.items() if unit["mode"] in ONLINE}
+        kept = online if sum(online.values()) <= share else {}
+        covered = {key: self.book.units[key].covered_ms for key in online}
+        others = sum(max(kept.get(key, 0), covered[key]) for key in online if key != unit_key)
+        return max(0, share - others - covered[unit_key])
 
     def differing(self, drafts: list[Json], group: list[Json], content: Json) -> str | None:
         """The first thing in which the ledger differs from what was worked out; None: nothing."""
@@ -1069,7 +1221,7 @@ class Learner:
             if unit["mode"] in ONLINE and unit["category"] != "practice":
                 percent = self.limits[f"{unit['mode']}_threshold_percent"]
                 required = -(-unit["required_seconds"] * percent // 100) * 1000
-                at = opened_at(required, self.book.units[key].pieces)
+                at = opened_at(required, self.book.units[key])
                 if at is None:
                     return None
                 opened = max(opened, at)
@@ -1115,15 +1267,26 @@ class Learner:
             self.seconds[entry["unit"]] -= seconds
         if entry["seconds"] != -seconds:
             self.fault("chain.jsonl", f"{where}: seconds is {entry['seconds']}, worked out: {-seconds}")
-        if entry["reason"] == "order_gate":
+        if entry["reason"] in ("order_gate", "daily_cap"):
             self.owed = [one for one in self.owed if one != seq]
-            self.again[entry["evidence"]] = [from_row(row) for row in draft["pieces"]]
+            self.again[entry["evidence"]] = [from_row(row) for row in draft["pieces"]], entry["reason"]
+            if entry["reason"] == "daily_cap":
+                self.check_room(entry, where)
             return
         people = {detail.get("author"), detail.get("approver")}
         if entry["reason"] not in ("correction", "void_fraud") or len(people - {None, self.id}) != 2:
             self.fault(
                 "chain.jsonl", f"{where}: a reversal needs an author and an approver, two people, not the learner"
             )
+
+    def check_room(self, entry: Json, where: str) -> None:
+        """Time made room for an earlier kind: with it the day was full, and what came instead stands behind."""
+        wanted = entry["detail"].get("made_room_for")
+        later = [one["entry"] for one in self.chain[entry["seq"] :] if "entry" in one]
+        if wanted not in self.evidence:
+            self.archive.note(f"{self.folder}: {where} made room for another class")
+        elif not any(one["evidence"] == wanted and one["kind"] == "credit" for one in later):
+            self.fault("chain.jsonl", f"{where} made room for evidence {wanted}, which was credited nothing")
 
     # marks, attendance, records
 
@@ -1185,6 +1348,18 @@ class Learner:
             self.fault("records.jsonl", f"record {number} rests on another plan")
 
 
+def long_of(stretches: Iterable[Played]) -> int:
+    return sum(one[2] for one in stretches)
+
+
+def inside_of(row: Sequence[int], confirmed: Iterable[Played]) -> Iterator[list[int]]:
+    """The parts of a sealed stretch that are confirmed at the same place of the media."""
+    for wall, media, long in confirmed:
+        low, high = max(row[0], wall), min(row[1], wall + long)
+        if low < high and wall - media == row[0] - row[2]:
+            yield [low, high, low - row[0] + row[2], high - row[0] + row[2]]
+
+
 def entry_draft(kind: str, reason: str, day: str, seconds: int, ms: int, pieces: list[Stretch]) -> Json:
     rows = [as_row(piece) for piece in pieces]
     return {
@@ -1230,6 +1405,7 @@ class Archive:
             self.plan = self.document("plan.json")
             self.hours = self.document("hours.json")
             self.limits = self._limits()
+            self.online_ms = self._online_ms()
         except (OSError, zipfile.BadZipFile, KeyError, TypeError, ValueError) as error:
             raise NotAnArchive(f"{path}: {error!r}") from error
 
@@ -1260,6 +1436,15 @@ class Archive:
         content = self.hours["content"]
         own = content["categories"][self.class_run["category"]].get("values", {})
         return {name: one["value"] for name, one in {**content["values"], **own}.items()}
+
+    def _online_ms(self) -> int | None:
+        """The most that the class's online units may be credited together; None: no bound."""
+        kind = "knowledge" if self.plan["content"]["occupation"]["kind"] == "knowledge" else "skill"
+        permille: int = self.limits[f"online_share_permille_{kind}"]
+        timed: int = sum(
+            one["required_seconds"] for one in self.plan["content"]["units"] if one["mode"] != "assessment"
+        )
+        return None if permille >= 1000 else permille * timed // 1000 * 1000
 
     def check(self) -> None:
         self.check_manifest()
