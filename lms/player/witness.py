@@ -12,6 +12,7 @@ from uuid import UUID
 
 from lms.db.api import blind_index
 from lms.hours.api import limits_for
+from lms.hours.data import HourLimits
 from lms.lib.localday import to_ms
 from lms.player.data import Beat, CloseReason, SessionFacts, SessionSeen, SettledSince, Verdict
 from lms.player.models import PlaySession, WatchSegment
@@ -52,8 +53,6 @@ def sessions_seen(*, sessions: Collection[UUID]) -> tuple[SessionSeen, ...]:
 
 
 def _seen(row: PlaySession) -> SessionSeen:
-    beats = _beats_of(row)
-    limits = limits_for(pack=row.hour_pack, category=row.category)
     closed = row.closed_at if row.close_reason == CloseReason.SUPERSEDED.value else None
     facts = SessionFacts(
         started_ms=to_ms(row.started_at),
@@ -62,21 +61,43 @@ def _seen(row: PlaySession) -> SessionSeen:
         window_to_ms=to_ms(row.window_to),
         superseded_ms=to_ms(closed) if closed else None,
     )
+    return see(
+        session=row.pk,
+        learner_id=row.learner_id,
+        enrolment_id=row.enrolment_id,
+        device=blind_index(f"{row.ip}\n{row.user_agent}", purpose="play-device")[:24],
+        facts=facts,
+        beats=_beats_of(row),
+        limits=limits_for(pack=row.hour_pack, category=row.category),
+    )
+
+
+def see(
+    *,
+    session: UUID,
+    learner_id: int,
+    enrolment_id: int,
+    device: str,
+    facts: SessionFacts,
+    beats: Sequence[Beat],
+    limits: HourLimits,
+) -> SessionSeen:
+    """What these beats come to by the rules that settled them, judged all at once."""
     outcome = fold_beats(PlayState(), facts, beats, limits)
     refused: Counter[str] = Counter()
     for part in outcome.refused:
         refused[part.reason] += part.claim.length_ms
     late = {(item.boot, item.seq) for item in outcome.verdicts if item.verdict is Verdict.LATE_SYNC}
     return SessionSeen(
-        session=row.pk,
-        learner_id=row.learner_id,
-        enrolment_id=row.enrolment_id,
+        session=session,
+        learner_id=learner_id,
+        enrolment_id=enrolment_id,
         started_ms=facts.started_ms,
         last_ms=max((beat.received_ms for beat in beats), default=facts.started_ms),
-        superseded=closed is not None,
-        device=blind_index(f"{row.ip}\n{row.user_agent}", purpose="play-device")[:24],
+        superseded=facts.superseded_ms is not None,
+        device=device,
         max_rate_milli=limits.max_rate_milli,
-        beats=tuple(outcome.taken),
+        beats=outcome.taken,
         kept=outcome.stretches,
         refused_ms=dict(refused),
         late_ms=sum(beat.to_ms - beat.from_ms for beat in outcome.taken if (beat.boot, beat.seq) in late),

@@ -154,7 +154,7 @@ class Stage:
             learner_id=learner.learner_id, enrolment_id=learner.enrolment_id, unit_key=unit, now=from_ms(now_ms),
             ip=device.ip, user_agent=device.browser,
         )  # fmt: skip
-        chance = Random(learner.enrolment_id)  # noqa: S311  the same in each run
+        chance = Random(self.world.enrolments.index(learner))  # noqa: S311  the same in each run
         return Page(learner, unit, session, now_ms, chance, zero_ms=zero_ms or now_ms - LOADED_BEFORE_MS)
 
     def twin(self, seconds: float) -> Page:

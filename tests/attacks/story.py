@@ -5,8 +5,11 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from dataclasses import dataclass, field
+from types import ModuleType
 
 import tests.attacks
+import tests.honest
+from tests.honest.court import Honest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,10 +28,16 @@ class Story:
 
 
 def all_stories() -> list[tuple[str, Story]]:
-    """The stories of every file in the folder, by file name."""
-    found: list[tuple[str, Story]] = []
-    for module in sorted(pkgutil.iter_modules(tests.attacks.__path__), key=lambda one: one.name):
-        if module.name.startswith("test_"):
-            loaded = importlib.import_module(f"tests.attacks.{module.name}")
-            found += [(module.name, story) for story in getattr(loaded, "STORIES", ())]
-    return found
+    """The stories of every attack, by file name."""
+    return [(name, story) for name, module in modules_of(tests.attacks) for story in getattr(module, "STORIES", ())]
+
+
+def honest_stories() -> list[tuple[str, Honest]]:
+    """The story of every honest situation, by file name."""
+    return [(name, module.STORY) for name, module in modules_of(tests.honest)]
+
+
+def modules_of(package: ModuleType) -> list[tuple[str, ModuleType]]:
+    """The test modules in the package's folder, by name."""
+    names = sorted(module.name for module in pkgutil.iter_modules(package.__path__))
+    return [(name, importlib.import_module(f"{package.__name__}.{name}")) for name in names if name.startswith("test_")]

@@ -12,7 +12,7 @@ STORIES = (
         asked=600,
         credited=300,
         honest=300,
-        reasons={"over_wall_clock": 297},
+        reasons={"over_wall_clock": 294},
         flags=("claimed_time",),
     ),
 )

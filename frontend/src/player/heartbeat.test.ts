@@ -127,6 +127,25 @@ test('a dead server is asked with doubling pauses; afterwards everything arrives
   expect(await kept()).toEqual([]);
 });
 
+test('a request that hangs is given up after five seconds and sent anew with a new time', async () => {
+  vi.stubGlobal('fetch', (_url: string, init: { body: string; signal: AbortSignal }) => {
+    sent.push(JSON.parse(init.body) as Sent);
+    if (sent.length > 1) return Promise.resolve(ok(1)(sent[1]!));
+    return new Promise<Response>((_resolve, reject) => {
+      init.signal.addEventListener('abort', () => reject(new DOMException('given up', 'AbortError')));
+    });
+  });
+  const heart = make();
+  heart.push(beat(1));
+  await vi.advanceTimersByTimeAsync(4999);
+  expect(sent.length).toBe(1);
+  await vi.advanceTimersByTimeAsync(1001);
+  expect(seqs()).toEqual([[1], [1]]);
+  expect(sent[1]!.sent_ms - sent[0]!.sent_ms).toBeGreaterThanOrEqual(5000);
+  expect(offline).toEqual([true, false]);
+  expect(await kept()).toEqual([]);
+});
+
 test('beats that close while a request is under way follow it', async () => {
   let release: (value: Response) => void = () => undefined;
   const slow = new Promise<Response>((resolve) => {

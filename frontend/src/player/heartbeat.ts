@@ -1,5 +1,5 @@
 /**
- * Brings beats to the server: at once, again after a failure (doubling pauses with jitter, 60 s at most), by beacon when the
+ * Brings beats to the server: at once, again after a failure (doubling pauses with jitter, 15 s at most), by beacon when the
  * page goes away, and on the next visit what an earlier page left behind. A beat leaves the phone only when it is settled.
  */
 import { Refusal, backOff, fetchJson, worthRetry } from '../net';
@@ -9,6 +9,10 @@ import type { BeatStore, StoredBeat } from './queue';
 /** Keeps a body below the 64 KB that browsers allow to requests that outlive the page. */
 const MOST_BEATS = 60;
 const RESEND_MS = 10_000;
+/** A request without an answer by then is given up and sent anew: what hung in the network tells an old time. */
+const ANSWER_MS = 5_000;
+/** As often as beats come anyway. Longer, and what hung might arrive so long before the next try that the time between is lost. */
+const LONGEST_PAUSE_MS = 15_000;
 
 export interface HeartbeatOptions {
   url: string;
@@ -102,12 +106,19 @@ export class Heartbeat {
     return JSON.stringify({ token, sent_ms: Math.round(performance.now()), sent_boot: this.options.boot(), beats });
   }
 
-  private post(token: string, beats: Beat[]): Promise<HeartbeatAnswer> {
-    return fetchJson<HeartbeatAnswer>(this.options.url, {
-      method: 'POST',
-      body: this.body(token, beats),
-      headers: { 'Content-Type': 'application/json' },
-    });
+  private async post(token: string, beats: Beat[]): Promise<HeartbeatAnswer> {
+    const patience = new AbortController();
+    const timer = setTimeout(() => patience.abort(), ANSWER_MS);
+    try {
+      return await fetchJson<HeartbeatAnswer>(this.options.url, {
+        method: 'POST',
+        body: this.body(token, beats),
+        headers: { 'Content-Type': 'application/json' },
+        signal: patience.signal,
+      });
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   private async send(beats: Beat[]): Promise<void> {
@@ -121,7 +132,7 @@ export class Heartbeat {
       if (this.waiting.length > 0) pause = RESEND_MS; // ask again what became of them, also while the video rests
     } catch (error) {
       if (worthRetry(error)) {
-        pause = backOff(this.failures);
+        pause = backOff(this.failures, 1000, LONGEST_PAUSE_MS);
         this.failures += 1;
         this.options.onOffline(true);
       } else {

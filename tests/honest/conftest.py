@@ -1,0 +1,5 @@
+from __future__ import annotations
+
+from tests.attacks.conftest import stage
+
+__all__ = ["stage"]

@@ -1,0 +1,30 @@
+"""Nothing happens: the measure of all the others."""
+
+from __future__ import annotations
+
+from tests.attacks.stage import Stage
+from tests.honest.court import START_MS, Honest, try_many
+from tests.honest.phone import Phone
+from tests.honest.real import expected, walk
+from tests.packages.player.world import LESSON_SECONDS as LESSON
+
+STORY = Honest(
+    situation="An ordinary lesson",
+    does="a quarter of an hour on a good network",
+    sessions=1_000,
+    lost_permille=2,
+)
+
+
+def live(seed: int) -> Phone:
+    phone = Phone(seed, start_ms=START_MS)
+    phone.play(LESSON / 3)
+    return phone
+
+
+def test_next_to_nothing_is_lost_and_nobody_is_flagged() -> None:
+    assert try_many(STORY, live) == STORY
+
+
+def test_the_real_way_credits_the_same(stage: Stage) -> None:
+    assert walk(stage, live(1)) == expected(live(1))
