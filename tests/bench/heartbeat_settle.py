@@ -92,8 +92,9 @@ def single_inserts(rig: Rig) -> float:
 class Crowd:
     """Many learners of one class, each with an open play session, whose pages beat in step."""
 
-    def __init__(self, rig: Rig) -> None:
+    def __init__(self, rig: Rig, people: int = PEOPLE) -> None:
         self.rig = rig
+        self.people = people
         self.sessions: list[tuple[UUID, int]] = []
         self.seq = 0
 
@@ -114,7 +115,7 @@ class Crowd:
         self.start_ms = to_ms(MORNING)
         self.now = MORNING
         with transaction.atomic():
-            people = Person.objects.bulk_create([Person(username=f"b{n}x", name="x") for n in range(PEOPLE)])
+            people = Person.objects.bulk_create([Person(username=f"b{n}x", name="x") for n in range(self.people)])
             enrolments = Enrolment.objects.bulk_create(
                 [
                     Enrolment(
@@ -173,7 +174,7 @@ class Crowd:
         begun, used = time.perf_counter(), time.process_time()
         report = api.settle(shard=0, holder="bench", now=now, batches=1_000, limit=5_000 * beats_each)
         spent, used = time.perf_counter() - begun, time.process_time() - used
-        assert (report.beats, report.quarantined) == (PEOPLE * beats_each, 0), report
+        assert (report.beats, report.quarantined) == (self.people * beats_each, 0), report
         return spent, used / report.beats * 1_000_000
 
     def credit(self) -> tuple[float, float]:
@@ -184,7 +185,7 @@ class Crowd:
         begun, used = time.perf_counter(), time.process_time()
         while drain_outbox(limit=10_000, now=self._after_settling()):
             pass
-        return time.perf_counter() - begun, (time.process_time() - used) / PEOPLE * 1_000_000
+        return time.perf_counter() - begun, (time.process_time() - used) / self.people * 1_000_000
 
     def credit_singly(self) -> float:
         """Evidence credited a second if each had its own transaction, over a few seconds: the baseline."""
