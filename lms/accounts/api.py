@@ -72,6 +72,7 @@ from lms.accounts.rules import (
     mask_mobile,
     mask_name,
 )
+from lms.accounts.sharing import declared_sharing, phone_index, shares_phone_with
 from lms.accounts.signin import devices_of, end_device, end_other_devices, issue_token
 from lms.accounts.words import CONSENT_VERSION, role_name, words_for
 
@@ -93,6 +94,7 @@ __all__ = [
     "consents_of",
     "create_account",
     "create_organisation",
+    "declared_sharing",
     "devices_of",
     "employees_of",
     "employments_of",
@@ -128,6 +130,7 @@ __all__ = [
     "organisations_for",
     "people_with_role",
     "person_on_card",
+    "phone_index",
     "raise_level",
     "record_audit",
     "record_status",
@@ -145,6 +148,7 @@ __all__ = [
     "set_email",
     "set_language",
     "set_large_type",
+    "shares_phone_with",
     "take_back_erasure",
     "withdraw_consent",
     "words_for",

@@ -173,6 +173,27 @@ class OpenedValue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PhoneAccount:
+    """One of the accounts of a shared phone, as anybody who holds the phone may see it: masked."""
+
+    share_id: int
+    person_id: int
+    masked_name: str
+    masked_mobile: str
+    by_code: bool
+    by_password: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclaredSharing:
+    """Who declared to share one phone, with since when and until when (None: still)."""
+
+    person_id: int
+    declared_at: datetime
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
     """Something that must be kept: by which retention rule, about what, until which day (None: still running)."""
 

@@ -18,6 +18,7 @@ from lms.accounts.models import (
     Person,
     PersonalValue,
 )
+from lms.accounts.sharing import forget_shares
 from lms.accounts.signin import end_everywhere
 from lms.notices import api as notices
 
@@ -29,6 +30,7 @@ def empty_at_once(person: Person) -> None:
     DeviceSession.objects.filter(person=person, ended_at__isnull=False).delete()
     ApiToken.objects.filter(person=person, revoked_at__isnull=False).delete()
     notices.forget_addresses(person_id=person.pk)
+    forget_shares(person_id=person.pk)
 
 
 def empty_person(person: Person, *, now: datetime) -> None:
@@ -39,6 +41,7 @@ def empty_person(person: Person, *, now: datetime) -> None:
         same = Q(old_index=person.mobile_index) | Q(new_index=person.mobile_index)
         _forget_numbers(MobileChange.objects.filter(same))
         OneTimeCode.objects.filter(mobile_index=person.mobile_index).delete()
+    forget_shares(person_id=person.pk)
     DeviceSession.objects.filter(person=person).delete()
     ApiToken.objects.filter(person=person).delete()
     GroupEvidence.objects.filter(person=person).delete()

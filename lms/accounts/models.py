@@ -360,6 +360,35 @@ class Erasure(models.Model):
         return f"erasure of {self.person_id}"
 
 
+class SharedPhone(models.Model):
+    """A browser that several people use by their own word. Its cookie holds the key, the table only a keyed hash."""
+
+    key_index = models.CharField(max_length=64, unique=True)
+    declared_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"shared phone {self.pk}"
+
+
+class PhoneShare(models.Model):
+    """A person said: others use this phone too. Ended when they say otherwise; the past stays readable."""
+
+    phone = models.ForeignKey(SharedPhone, on_delete=models.PROTECT, related_name="shares")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="phone_shares")
+    declared_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["phone", "person"], condition=Q(ended_at=None), name="phone_share_open_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.person_id} on {self.phone_id}"
+
+
 class OneTimeCode(models.Model):
     """A six-digit code, kept as a keyed hash. Working state: old rows may be pruned after a day."""
 

@@ -147,6 +147,9 @@ def my_data_for(*, person_id: int, now: datetime) -> dict[str, object]:
             }
             for row in person.devices.order_by("id")
         ],
+        "shared_phones": [
+            {"from": _when(row.declared_at), "to": _when(row.ended_at)} for row in person.phone_shares.order_by("id")
+        ],
         "who_looked": [
             {"at": _when(row.at), "action": row.action, "purpose": row.purpose}
             for row in AuditEvent.objects.filter(object_kind="person", object_id=str(person_id))

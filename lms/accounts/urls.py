@@ -1,6 +1,6 @@
 from django.urls import path
 
-from lms.accounts.views import desk, erasure, me, register, signin, token
+from lms.accounts.views import desk, erasure, me, register, sharing, signin, token
 
 app_name = "accounts"
 urlpatterns = [
@@ -14,6 +14,9 @@ urlpatterns = [
     path("accounts/me/export/", me.export_data, name="export"),
     path("accounts/me/erase/", erasure.erase_page, name="erase"),
     path("accounts/me/erase/take-back/", erasure.take_back, name="take_back"),
+    path("accounts/me/phone/share/", sharing.share, name="share_phone"),
+    path("accounts/me/phone/unshare/", sharing.unshare, name="unshare_phone"),
+    path("accounts/switch/", sharing.switch, name="switch"),
     path("accounts/erasures/", erasure.erasures_page, name="erasures"),
     path("accounts/me/password/", me.password_page, name="password"),
     path("accounts/me/email/", me.email_page, name="email"),

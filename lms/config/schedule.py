@@ -19,6 +19,7 @@ PERIODS: dict[str, tuple[float, str]] = {
     "lms.practice.tasks.remind_missing": (60.0, "default"),
     "lms.accounts.tasks.prune": (3600.0, "default"),
     "lms.accounts.tasks.erase_due_people": (3600.0, "default"),
+    "lms.points.tasks.end_forgotten_visits": (60.0, "default"),
     "lms.enrolment.tasks.wipe_old_values": (3600.0, "default"),
     "lms.ledger.tasks.make_months_ahead": (3600.0, "default"),
     "lms.oversight.tasks.watch": (300.0, "default"),

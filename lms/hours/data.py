@@ -47,6 +47,7 @@ class HourLimits:
     presence_gap_to_seconds: int
     presence_answer_seconds: int
     idle_prompt_seconds: int
+    supervised_proof_seconds: int
     order_gate: bool
     practice_code_rotate_seconds: int
     practice_code_valid_seconds: int

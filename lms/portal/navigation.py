@@ -59,6 +59,16 @@ ROOMS = (
         *_TEACHES,
     ),
     _room(
+        "points",
+        "monitor-check",
+        "/points/",
+        _("Learning points"),
+        _("PCs under a supervisor's eyes: check in, still there, check out"),
+        Role.HR,
+        Role.BASE_STAFF,
+        *_TEACHES,
+    ),
+    _room(
         "exams",
         "clipboard-check",
         "/assessment/",

@@ -40,6 +40,9 @@ AUTHORS = frozenset({"trainer", "other_trainer", "provider_admin", "other_provid
 SUPERVISORS = OFFICERS | {"desk", "trainer", "other_trainer", "base_staff", "other_base_staff"}
 OF_THE_CLASS = ARRANGERS | OWN_OFFICERS | {"trainer", "assessor", "base_staff"}
 CONCERNED = LEARNER | ARRANGERS | OWN_OFFICERS
+POINT_ARRANGERS = frozenset(
+    {"hr", "other_hr", "provider_admin", "other_provider_admin", "base_staff", "other_base_staff"}
+)
 ON_THE_SPOT = frozenset({"base_staff", "trainer"})
 
 
@@ -81,6 +84,9 @@ ACCESS: dict[str, Entry | tuple[Entry, ...]] = {
     "accounts:export": page(post=SIGNED_IN),
     "accounts:erase": page(SIGNED_IN, SIGNED_IN),
     "accounts:take_back": page(post=SIGNED_IN),
+    "accounts:share_phone": page(post=SIGNED_IN),
+    "accounts:unshare_phone": page(post=SIGNED_IN),
+    "accounts:switch": page(post=ANYBODY),
     "accounts:erasures": page(frozenset({"operator"}), frozenset({"operator"})),
     "accounts:password": page(SIGNED_IN, SIGNED_IN),
     "accounts:email": page(SIGNED_IN, SIGNED_IN),
@@ -154,6 +160,17 @@ ACCESS: dict[str, Entry | tuple[Entry, ...]] = {
     ),
     "archive:keys": page(ANYBODY),
     "archive:verifier": page(ANYBODY),
+    # learning points
+    "points:overview": page(STAFF),
+    "points:register": page(POINT_ARRANGERS, POINT_ARRANGERS),
+    "points:here": page(ANYBODY),
+    "points:ask": page(post=SIGNED_IN),
+    "points:leave": page(post=SIGNED_IN),
+    "points:point": page(frozenset({"base_staff"}), point_id="point"),
+    "points:add_device": page(post=frozenset({"base_staff"}), point_id="point", data={"name": "PC 2"}),
+    "points:supervisors": page(post=frozenset({"base_staff"}), point_id="point"),
+    "points:revoke": page(post=frozenset({"base_staff"}), device_id="point_device"),
+    "points:prove": page(post=frozenset({"base_staff"}), visit_id="visit", act="seen"),
     # producers
     "evidence:deliver": page(barred=401, source="live"),
     "player:watch": page(LEARNER, enrolment_id="lesson_enrolment", unit_key=LESSON),

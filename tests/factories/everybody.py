@@ -23,6 +23,7 @@ from lms.enrolment.data import EnrolmentFacts
 from lms.notices.api import inbox_of
 from lms.oversight.models import Flag
 from lms.player.api import open_session
+from lms.points import api as points
 from lms.practice.api import confirm, propose_sign_out
 from lms.practice.data import CodeKind
 from lms.subsidy import api as subsidy
@@ -109,6 +110,7 @@ def make_everybody() -> Everybody:
         **_lesson(cast, people["learner"]),
         **_draft_class(cast),
         **_questions(people["learner"]),
+        **_point(cast, people["learner"]),
     }
     ids["exam"] = schedule_exam(
         class_run_id=run.class_run_id, unit_key=THEORY_EXAM, held_on=FIRST_DAY + timedelta(days=20),
@@ -273,6 +275,21 @@ def roster_file() -> bytes:
     kept = io.BytesIO()
     book.save(kept)
     return kept.getvalue()
+
+
+def _point(cast: Cast, learner_id: int) -> dict[str, Any]:
+    """A learning point of the base with one device, at which the first learner sits."""
+    point = points.register_point(
+        organisation_id=cast.base_id, title="二楼学习点", place="二楼 203 室", supervisor_id=cast.base_staff_id,
+        actor_id=cast.base_staff_id, now=LATER,
+    )  # fmt: skip
+    made = points.register_device(point_id=point.point_id, name="1 号机", actor_id=cast.base_staff_id, now=LATER)
+    visit = points.ask_in(device_id=made.device.device_id, learner_id=learner_id, now=LATER)
+    points.check_in(
+        visit_id=visit.visit_id, supervisor_id=cast.base_staff_id,
+        last4=get_person(person_id=learner_id).masked_id[-4:], now=LATER,
+    )  # fmt: skip
+    return {"point": point.point_id, "point_device": made.device.device_id, "visit": visit.visit_id}
 
 
 def _questions(learner_id: int) -> dict[str, Any]:

@@ -39,6 +39,7 @@ from lms.accounts.privacy import (
 )
 from lms.accounts.roles import employments_of, roles_of
 from lms.accounts.signin import devices_of, end_device, end_other_devices, open_device, set_password
+from lms.accounts.views.sharing import family_on
 from lms.accounts.views.signin import code_context, next_url, send_code
 from lms.accounts.words import CONSENT_VERSION, role_name, words_for
 from lms.web.api import client_facts, paginate, person_required, rate_limited
@@ -54,6 +55,7 @@ def me_page(request: HttpRequest) -> HttpResponse:
     person, now = _me(request), timezone.now()
     facts = person_facts(person)
     consents = consents_of(person_id=person.pk)
+    family = family_on(request)
     context = {
         "facts": facts,
         "groups": [(GROUP_NAMES.get(group.code, group.code), group) for group in facts.groups],  # type: ignore[call-overload]
@@ -65,6 +67,8 @@ def me_page(request: HttpRequest) -> HttpResponse:
         "mobile_history": mobile_history(person_id=person.pk),
         "devices": devices_of(person_id=person.pk, session_key=_session_key(request), now=now),
         "erasure": erasure_of(person_id=person.pk),
+        "family": [one for one in family if one.person_id != person.pk],
+        "shares_phone": any(one.person_id == person.pk for one in family),
         "active_tab": "me",
     }
     return render(request, "accounts/me.html", context)

@@ -23,6 +23,7 @@ from lms.accounts.forms import CodeLoginForm, CodeRequestForm, FaultForm, Passwo
 from lms.accounts.models import Person
 from lms.accounts.roles import roles_of
 from lms.accounts.signin import close_device, open_device, person_by_code, person_by_password
+from lms.accounts.views.sharing import chosen_on, family_on, filled_in
 from lms.web.api import client_facts, rate_limited
 
 BACKEND = "lms.accounts.backends.DoorBackend"
@@ -45,7 +46,7 @@ def login_page(request: HttpRequest) -> HttpResponse:
     if tab == "code" and request.POST.get("action") == "send":
         form, sent = send_code(request, CodeLoginForm, CodePurpose.LOGIN)
         return _login(request, tab, form, PasswordLoginForm(), sent=sent)
-    form = (CodeLoginForm if tab == "code" else PasswordLoginForm)(request.POST)
+    form = (CodeLoginForm if tab == "code" else PasswordLoginForm)(filled_in(request, chosen_on(request)))
     if form.is_valid():
         now = timezone.now()
         try:
@@ -91,8 +92,9 @@ def send_code(
     request: HttpRequest, form_class: type[FaultForm], purpose: CodePurpose, *, field: str = "mobile"
 ) -> tuple[FaultForm, bool]:
     """The form with everything that was typed, and whether a code is on its way to the number in `field`."""
-    form = form_class(initial=request.POST.dict())
-    ask = CodeRequestForm({"mobile": request.POST.get(field, "")})
+    data = filled_in(request, chosen_on(request)) if purpose is CodePurpose.LOGIN else request.POST
+    form = form_class(initial=data.dict())
+    ask = CodeRequestForm({"mobile": data.get(field, "")})
     errors = ask.errors.get("mobile")
     if not errors:
         try:
@@ -107,7 +109,7 @@ def send_code(
             errors = ask.errors.get("mobile")
     if not errors:
         return form, True
-    bound = form_class(request.POST)
+    bound = form_class(data)
     bound.full_clean()
     bound.errors.clear()
     bound.errors[field] = errors
@@ -153,5 +155,7 @@ def _login(
         "form": form,
         **code_context(sent=sent),
         "next": "" if next_url(request) == settings.LOGIN_REDIRECT_URL else next_url(request),
+        "family": family_on(request),
+        "chosen": chosen_on(request),
     }
     return render(request, "accounts/login.html", context, status=status)
