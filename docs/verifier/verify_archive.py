@@ -252,6 +252,10 @@ class Watching:
     contacts: list[int] = field(default_factory=list)
     runs: list[Played] = field(default_factory=list)
 
+    def copied(self) -> Watching:
+        """The same but for `seen`, which only grows and is shared."""
+        return Watching(dict(self.offsets), self.seen, list(self.contacts), list(self.runs))
+
 
 @dataclass
 class Settled:
@@ -259,6 +263,7 @@ class Settled:
     refused: list[tuple[str, Played]]
     late: bool
     doubled: int
+    fresh: set[tuple[str, int]] = field(default_factory=set)
 
 
 class Settler:
@@ -284,7 +289,11 @@ class Settler:
         return done
 
     def _message(self, message: list[Beat], superseded: int | None, fresh: list[Played], done: Settled) -> None:
-        unseen = [beat for beat in message if (beat.boot, beat.seq) not in self.memory.seen]
+        unseen = [
+            beat
+            for beat in message
+            if (beat.boot, beat.seq) not in self.memory.seen and (beat.boot, beat.seq) not in done.fresh
+        ]
         done.doubled += len(message) - len(unseen)
         if not unseen:
             return
@@ -292,7 +301,7 @@ class Settler:
         floor = self._floor(received)
         for boot, group in groupby(unseen, key=lambda one: one.boot):
             beats = list(group)
-            self.memory.seen.update((beat.boot, beat.seq) for beat in beats)
+            done.fresh.update((beat.boot, beat.seq) for beat in beats)
             offset = self._place(beats, self.memory.offsets.get(boot))
             self.memory.offsets[boot] = offset
             lowest = floor - self._early_by(beats, offset)
@@ -925,14 +934,18 @@ class Learner:
         views = [closed, None] if closed is not None and line["sealed_at_us"] // 1000 >= closed else [None, closed]
         memory, found = settler.memory, None
         for view in dict.fromkeys(views):
-            settler.memory = copy.deepcopy(memory)
+            settler.memory = memory.copied()
             outcome = settler.settle(beats, view)
             content = self.content_of(line, beats, outcome, session)
-            if found is None or (evidence and self.same(content, evidence["content"])):
+            fits = evidence is not None and self.same(content, evidence["content"])
+            if found is None or fits:
                 found = content, outcome, settler.memory
+            if fits:
+                break
         if found is None:
             return
         content, outcome, settler.memory = found
+        settler.memory.seen |= outcome.fresh
         settler.kept += outcome.stretches
         first, last = beats[0], beats[-1]
         if line["segment"] != f"{line['session']}:{first.boot}.{first.seq}-{last.boot}.{last.seq}" or outcome.doubled:
@@ -1050,14 +1063,14 @@ class Learner:
                 self.check_reversal(entry)
                 at += 1
             else:
-                group = [entry]
-                for line in self.chain[at + 1 :]:
-                    one = line.get("entry")
+                group = []
+                while at < len(self.chain):
+                    one = self.chain[at].get("entry")
                     if one is None or one["evidence"] != entry["evidence"] or one["kind"] == "reversal":
                         break
                     group.append(one)
+                    at += 1
                 self.check_group(group)
-                at += len(group)
         self.settle_owed()
         posted = {line["entry"]["evidence"] for line in self.chain if "entry" in line}
         for key, one in self.evidence.items():
@@ -1185,7 +1198,9 @@ class Learner:
         share = self.archive.online_ms
         if share is None:
             return None
-        online = {key: unit["required_seconds"] * 1000 for key, unit in self.units.items() if unit["mode"] in ONLINE}
+        online: dict[str, int] = {
+            key: unit["required_seconds"] * 1000 for key, unit in self.units.items() if unit["mode"] in ONLINE
+        }
         kept = online if sum(online.values()) <= share else {}
         covered = {key: self.book.units[key].covered_ms for key in online}
         others = sum(max(kept.get(key, 0), covered[key]) for key in online if key != unit_key)
@@ -1440,11 +1455,10 @@ class Archive:
     def _online_ms(self) -> int | None:
         """The most that the class's online units may be credited together; None: no bound."""
         kind = "knowledge" if self.plan["content"]["occupation"]["kind"] == "knowledge" else "skill"
-        permille: int = self.limits[f"online_share_permille_{kind}"]
-        timed: int = sum(
-            one["required_seconds"] for one in self.plan["content"]["units"] if one["mode"] != "assessment"
-        )
-        return None if permille >= 1000 else permille * timed // 1000 * 1000
+        permille = self.limits[f"online_share_permille_{kind}"]
+        timed = sum(one["required_seconds"] for one in self.plan["content"]["units"] if one["mode"] != "assessment")
+        share: int = permille * timed // 1000 * 1000
+        return share if permille < 1000 else None
 
     def check(self) -> None:
         self.check_manifest()

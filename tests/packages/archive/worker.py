@@ -17,7 +17,6 @@ from media import store  # noqa: E402
 
 POINTS: dict[str, tuple[Any, str]] = {
     "taken": (building, "_class_of"),
-    "opened": (content, "class_document"),
     "among learners": (content, "learner_files"),
     "before the end": (store, "finish_multipart"),
     "stored": (building, "publish"),
