@@ -12,7 +12,7 @@ from typing import Any
 PERIODS: dict[str, tuple[float, str]] = {
     "lms.flow.tasks.drain_outbox": (1.0, "default"),
     "lms.flow.tasks.prune_done": (3600.0, "default"),
-    "lms.ledger.tasks.anchor_moved_heads": (3600.0, "default"),
+    "lms.ledger.tasks.anchor_today": (600.0, "default"),
     "lms.player.tasks.sweep_shards": (1.0, "settle"),
     "lms.notices.tasks.deliver_due": (2.0, "default"),
     "lms.practice.tasks.seal_due": (10.0, "default"),

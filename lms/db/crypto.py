@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
@@ -86,6 +87,15 @@ def verify_with(data: bytes, signature_hex: str, public_key: bytes) -> bool:
 def public_keys() -> dict[str, str]:
     """The platform's public keys as hex digits by key id, for anybody who wants to verify without us."""
     return {key_id: _signing_key(key_id).public_key().public_bytes_raw().hex() for key_id in settings.SIGNING_KEYS}
+
+
+def public_keys_pem() -> dict[str, str]:
+    """The same keys as PEM (SubjectPublicKeyInfo), as `openssl` and every library reads them."""
+    encoding, form = serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    return {
+        key_id: _signing_key(key_id).public_key().public_bytes(encoding, form).decode()
+        for key_id in settings.SIGNING_KEYS
+    }
 
 
 def _current(ring: Mapping[str, str]) -> str:

@@ -140,12 +140,24 @@ class GateUnit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OnlineShare:
+    """The most that an enrolment's online units may be credited together (HRS-04), and what the plan asks of each.
+
+    `units` are all online units of the plan with their required seconds.
+    """
+
+    limit_seconds: int
+    units: tuple[GateUnit, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CreditProposal:
     """What one piece of evidence is worth alone; the ledger says what it is still worth beside all the rest.
 
     `stretches` ask for credit, `refused` were already turned down; together they are all that was witnessed.
     `unit_limit_ms` is the most that this unit may ever be credited (its filed length), None where media bound it.
     `gate`: the units that must be complete before practice counts; empty where the class asks no order.
+    `share`: the bound on online hours that this one counts towards; None where there is none.
     """
 
     evidence_id: UUID
@@ -166,6 +178,7 @@ class CreditProposal:
     limits: HourLimits
     unit_limit_ms: int | None = None
     gate: tuple[GateUnit, ...] = ()
+    share: OnlineShare | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,12 +203,14 @@ class Tenure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssessContext:
-    """What a source may know besides the evidence and its unit. `gate` is empty where no order is asked."""
+    """What a source may know besides the evidence and its unit. `gate` is empty where no order is asked, `share` None
+    where the online share has no bound."""
 
     enrolment: EnrolmentFacts
     limits: HourLimits
     tenures: tuple[Tenure, ...] = ()
     gate: tuple[GateUnit, ...] = ()
+    share: OnlineShare | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

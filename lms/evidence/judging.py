@@ -13,9 +13,9 @@ from lms.enrolment.data import EnrolmentFacts
 from lms.evidence.clock import tenures_of
 from lms.evidence.data import AssessContext, CreditProposal, Evidence, EvidenceNotFound
 from lms.evidence.registry import find_source
-from lms.evidence.rules import gate_units
+from lms.evidence.rules import gate_units, online_share
 from lms.evidence.sealing import get_evidence_many
-from lms.hours.api import limits_for
+from lms.hours.api import limits_for, online_limit_seconds
 from lms.hours.data import HourLimits
 
 
@@ -71,4 +71,5 @@ def _contexts(enrolments: Collection[EnrolmentFacts]) -> dict[int, tuple[Curricu
 
 def _context(enrolment: EnrolmentFacts, curriculum: CurriculumVersion, limits: HourLimits) -> AssessContext:
     gate = gate_units(curriculum, limits) if enrolment.order_gate else ()
-    return AssessContext(enrolment=enrolment, limits=limits, gate=gate)
+    share = online_share(curriculum, online_limit_seconds(curriculum, limits))
+    return AssessContext(enrolment=enrolment, limits=limits, gate=gate, share=share)

@@ -16,6 +16,7 @@ from lms.evidence.data import (
     Evidence,
     EvidenceDraft,
     GateUnit,
+    OnlineShare,
     ReasonCode,
     RefusedStretch,
     ResultProposal,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from lms.enrolment.data import EnrolmentFacts
 
 DIGEST_VERSION = 1
+ONLINE_MODES = (UnitMode.VIDEO, UnitMode.LIVE)
 LONGEST_STRETCH_MS = 86_400_000
 MOST_STRETCHES = 2_000
 EARLIEST_MS = 1_500_000_000_000  # 2017: before the platform was thought of
@@ -259,6 +261,18 @@ def gate_units(curriculum: CurriculumVersion, limits: HourLimits) -> tuple[GateU
     )
 
 
+def online_share(curriculum: CurriculumVersion, limit_seconds: int | None) -> OnlineShare | None:
+    """The bound on the plan's online hours with what each online unit asks; None where there is no bound."""
+    if limit_seconds is None:
+        return None
+    units = tuple(
+        GateUnit(unit_key=unit.unit_key, required_seconds=unit.required_seconds)
+        for unit in curriculum.units
+        if unit.mode in ONLINE_MODES
+    )
+    return OnlineShare(limit_seconds=limit_seconds, units=units)
+
+
 def propose(
     evidence: Evidence,
     unit: UnitSpec,
@@ -291,6 +305,7 @@ def propose(
         limits=context.limits,
         unit_limit_ms=filed_ms if bounded else None,
         gate=context.gate,
+        share=context.share if unit.mode in ONLINE_MODES else None,
     )
 
 

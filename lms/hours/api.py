@@ -7,7 +7,7 @@ from functools import cache
 from courses.data import CurriculumVersion
 from lms.hours.data import HourLimits, HourValue, PlanFinding, PlanVerdict, UnknownPack
 from lms.hours.packs import find_pack, limits_in
-from lms.hours.rules import check_media, check_plan, judge_size, plan_totals
+from lms.hours.rules import check_media, check_plan, judge_size, online_limit_seconds, plan_totals
 from lms.lib.canonical import JSONValue
 from media.api import get_media_many
 
@@ -20,6 +20,7 @@ __all__ = [
     "judge_media",
     "judge_plan",
     "limits_for",
+    "online_limit_seconds",
     "pack_content",
     "pack_title",
     "plan_totals",

@@ -75,6 +75,12 @@ def online_share_permille(curriculum: CurriculumVersion, limits: HourLimits) -> 
     return limits.online_share_permille_skill
 
 
+def online_limit_seconds(curriculum: CurriculumVersion, limits: HourLimits) -> int | None:
+    """The most online seconds that may ever be credited under this plan (HRS-04); None where there is no bound."""
+    permille = online_share_permille(curriculum, limits)
+    return None if permille >= 1000 else permille * plan_totals(curriculum).total // 1000
+
+
 def judge_online_share(online_seconds: int, total_seconds: int, *, permille: int) -> PlanFinding | None:
     """HRS-04: online seconds are at most `permille` of all seconds. Compared in seconds, never in rounded shares."""
     if online_seconds * 1000 <= permille * total_seconds:

@@ -1,4 +1,4 @@
-"""Anchors: now and then the heads that moved are bound together under the platform's signature.
+"""Anchors: once a day the heads that moved are bound together under the platform's signature.
 
 A chain that somebody rewrites from end to end still hashes; it no longer fits the anchors that were made before.
 """
@@ -15,6 +15,7 @@ from lms.db.api import Signature, sign, verify
 from lms.ledger.chain import AnchorFacts, Leaf, anchor_bytes, merkle_root, to_us
 from lms.ledger.models import Anchor
 from lms.lib.arrays import plain
+from lms.lib.localday import local_day
 
 _ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('ledger_anchor'))"
 _MOVED = """
@@ -28,6 +29,16 @@ SELECT %s, learner, seq, entry_hash FROM unnest(%s::bigint[], %s::bigint[], %s::
   AS new (learner, seq, entry_hash)
 """
 _LEAVES = "SELECT learner_id, seq, entry_hash FROM ledger_anchorleaf WHERE anchor_id = %s ORDER BY learner_id"
+
+
+def anchor_daily(*, now: datetime) -> int:
+    """The first call of an Asia/Shanghai day makes its anchor; every other one finds it made and does nothing."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_ONE_AT_A_TIME)
+        last = Anchor.objects.order_by("number").last()
+        if last and local_day(last.anchored_at) >= local_day(now):
+            return 0
+        return anchor_heads(now=now)
 
 
 def anchor_heads(*, now: datetime) -> int:
@@ -61,28 +72,39 @@ def anchor_heads(*, now: datetime) -> int:
     return len(leaves)
 
 
+def facts_of_anchor(anchor: Anchor) -> AnchorFacts:
+    """What the anchor's signature covers."""
+    return AnchorFacts(
+        number=anchor.number,
+        prev_root=anchor.prev_root,
+        leaves=anchor.leaves,
+        root=anchor.root,
+        anchored_at_us=to_us(anchor.anchored_at),
+    )
+
+
+def leaves_of(anchor: Anchor) -> list[Leaf]:
+    """The heads under this anchor in the order in which they were hashed."""
+    return _query(_LEAVES, anchor.pk)
+
+
 def bad_anchors() -> Iterator[str]:
     """What is wrong with the anchors themselves, in words, first things first: gaps, links, roots, signatures."""
-    before = ""
+    before, at = "", 0
     for expected, anchor in enumerate(Anchor.objects.order_by("number").iterator(), start=1):
         if anchor.number != expected:
             yield f"anchor {expected} is gone"
             return
         if anchor.prev_root != before:
             yield f"anchor {expected} does not follow from the one before"
-        leaves = _query(_LEAVES, anchor.pk)
+        leaves = leaves_of(anchor)
         if len(leaves) != anchor.leaves or merkle_root(leaves) != anchor.root:
             yield f"anchor {expected}: its leaves do not give its root"
-        facts = AnchorFacts(
-            number=anchor.number,
-            prev_root=anchor.prev_root,
-            leaves=anchor.leaves,
-            root=anchor.root,
-            anchored_at_us=to_us(anchor.anchored_at),
-        )
-        if not verify(anchor_bytes(facts), Signature(key_id=anchor.key_id, value=anchor.signature)):
+        if not verify(anchor_bytes(facts_of_anchor(anchor)), Signature(key_id=anchor.key_id, value=anchor.signature)):
             yield f"anchor {expected}: its signature does not hold"
-        before = anchor.root
+        if to_us(anchor.anchored_at) < at:
+            yield f"anchor {expected} is older than the one before"
+        before, at = anchor.root, to_us(anchor.anchored_at)
 
 
 def _query(statement: str, *values: Any) -> list[Leaf]:

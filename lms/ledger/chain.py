@@ -131,10 +131,15 @@ def anchor_bytes(facts: AnchorFacts) -> bytes:
     return _canonical.encode(facts)
 
 
+def leaf_hash(leaf: Leaf) -> bytes:
+    """The hash with which a head enters the tree. Nobody can guess the head from it: it covers the entry's hash."""
+    return hashlib.sha256(b"\x00" + _canonical.encode(leaf)).digest()
+
+
 def merkle_levels(leaves: Sequence[Leaf]) -> list[list[bytes]]:
     """The Merkle tree over the leaves in their order, from the leaves' hashes up to the root (RFC 6962: 0x00 before a
     leaf, 0x01 before a node; a last one without a neighbour moves up by itself)."""
-    levels = [[hashlib.sha256(b"\x00" + _canonical.encode(leaf)).digest() for leaf in leaves]]
+    levels = [[leaf_hash(leaf) for leaf in leaves]]
     while len(levels[-1]) > 1:
         level = levels[-1]
         pairs = [hashlib.sha256(b"\x01" + level[i] + level[i + 1]).digest() for i in range(0, len(level) - 1, 2)]

@@ -13,6 +13,8 @@ from lms.evidence.data import ReasonCode, Stretch
 from lms.lib.intervals import Span
 
 __all__ = [
+    "AnchorNotFound",
+    "AnchorSeal",
     "Entry",
     "EntryKind",
     "EntryNotFound",
@@ -181,6 +183,23 @@ class LedgerStretch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnchorSeal:
+    """One anchor: the heads that moved since the one before, under a Merkle root that the platform signed.
+
+    `day` is the Asia/Shanghai day on which it was made; root, previous root and signature are hex.
+    """
+
+    number: int
+    day: date
+    anchored_at: datetime
+    heads: int
+    root: str
+    prev_root: str
+    key_id: str
+    signature: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VerifyFinding:
     """The first thing that is wrong with one learner's chain. `seq` is where; `what` is a code, `detail` English.
 
@@ -204,6 +223,10 @@ class VerifyReport:
     @property
     def intact(self) -> bool:
         return not self.findings
+
+
+class AnchorNotFound(LookupError):
+    """No anchor has this number."""
 
 
 class EntryNotFound(LookupError):

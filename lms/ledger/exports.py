@@ -8,16 +8,13 @@ import msgspec
 from django.db import connection
 
 from lms.enrolment.api import enrolments_of
-from lms.ledger.chain import EntryFacts, Leaf, link_of, merkle_levels, merkle_path, taken_time, to_us
+from lms.ledger.chain import EntryFacts, link_of, taken_time
 from lms.ledger.data import Entry
-from lms.ledger.models import Anchor
 from lms.ledger.reading import HASH_AT, facts_of, with_columns
 from lms.ledger.statements import entries_for, statements_of
 from lms.lib.canonical import JSONValue
 
 _CHAIN = with_columns("SELECT {columns} FROM ledger_entry entry WHERE entry.learner_id = %s ORDER BY entry.seq")
-_LAST_LEAF = "SELECT anchor_id FROM ledger_anchorleaf WHERE learner_id = %s ORDER BY seq DESC LIMIT 1"
-_LEAVES = "SELECT learner_id, seq, entry_hash FROM ledger_anchorleaf WHERE anchor_id = %s ORDER BY learner_id"
 
 
 def export_for(person_id: int, now: datetime) -> dict[str, object]:
@@ -81,32 +78,3 @@ def _foreign(facts: EntryFacts, digest: str, *, opened: bool) -> dict[str, JSONV
         link = {name: link[name] for name in ("hash_version", "learner", "prev_hash", "seq")}
     line: dict[str, JSONValue] = {"hash": digest, "link": link}
     return {**line, "time": msgspec.to_builtins(taken_time(facts))} if opened else line
-
-
-def anchor_proof(*, learner_id: int) -> dict[str, JSONValue] | None:
-    """The newest signed anchor that holds the learner's head, with the path from that head to its root; None: none yet.
-
-    Reads the leaves of one anchor, so one after the other keeps the memory small.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(_LAST_LEAF, [learner_id])
-        found = cursor.fetchone()
-        if found is None:
-            return None
-        cursor.execute(_LEAVES, [found[0]])
-        leaves: list[Leaf] = cursor.fetchall()
-    anchor = Anchor.objects.get(pk=found[0])
-    place = next(index for index, leaf in enumerate(leaves) if leaf[0] == learner_id)
-    return {
-        "anchor": {
-            "anchored_at_us": to_us(anchor.anchored_at),
-            "leaves": anchor.leaves,
-            "number": anchor.number,
-            "prev_root": anchor.prev_root,
-            "root": anchor.root,
-        },
-        "key_id": anchor.key_id,
-        "signature": anchor.signature,
-        "leaf": list(leaves[place]),
-        "path": merkle_path(merkle_levels(leaves), place),
-    }

@@ -1,14 +1,15 @@
 """The order gate: practice counts only after the online theory is complete (HRS-06), by wall time.
 
 Where late theory arrives, practice that was refused for its order is judged again: its refusal is taken back by a
-reversal, and the evidence is entered anew under the next part numbers.
+reversal, and the evidence is entered anew under the next part numbers. Theory that was watched before, but came in
+after a later viewing of the same media, moves the instant as well (it is refused as a repetition).
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 import msgspec
@@ -19,13 +20,14 @@ from lms.evidence.data import CreditProposal, ReasonCode, Stretch
 from lms.ledger.chain import EntryFacts
 from lms.ledger.data import EntryKind
 from lms.ledger.reading import facts_of, read_pieces, reversal_of, with_columns
-from lms.ledger.rules import opened_at
+from lms.ledger.rules import Clipped, opened_at
 from lms.ledger.writing import EntryWriter
 
 _THEORY = """
-SELECT unit_key, kind, pieces FROM ledger_entry
+SELECT seq, unit_key, kind, pieces, (detail->>'reverses')::bigint FROM ledger_entry
 WHERE enrolment_id = %s AND unit_key = ANY(%s::text[])
-  AND (kind = 'credit' OR (kind = 'reversal' AND detail->>'kind' = 'credit'))
+  AND (kind = 'credit' OR (kind = 'refusal' AND reason = 'dup_media')
+    OR (kind = 'reversal' AND detail->>'kind' = 'credit'))
 """
 _REFUSED = with_columns("""
 SELECT {columns}, (SELECT max(used.part) FROM ledger_entrykey used WHERE used.evidence_id = entry.evidence_id)
@@ -45,30 +47,53 @@ class SecondJudgement:
     first_part: int
 
 
+@dataclass(slots=True)
+class _Learnt:
+    """One unit of theory: what is credited, and what was refused because it is."""
+
+    credited: list[Stretch] = field(default_factory=list)
+    again: list[Stretch] = field(default_factory=list)
+
+
+Theory = defaultdict[str, _Learnt]
+
+
 class GateKeeper:
-    """What one transaction knows about theory earned and practice refused for its order. The heads must be locked."""
+    """What one transaction knows about theory learnt and practice refused for its order. The heads must be locked."""
 
     def __init__(self) -> None:
-        self._stored: dict[int, dict[str, list[Stretch]]] = {}
-        self._fresh: dict[int, dict[str, list[Stretch]]] = defaultdict(lambda: defaultdict(list))
+        self._theory: dict[int, Theory] = {}
         self._taken_back: set[tuple[str, int]] = set()
 
-    def note(self, proposal: CreditProposal, credited: Sequence[Stretch]) -> None:
-        """This much was credited in this transaction and is not stored yet."""
-        if proposal.gate and credited:
-            self._fresh[proposal.enrolment_id][proposal.unit_key] += credited
+    def note(self, proposal: CreditProposal, clipped: Clipped) -> bool:
+        """This came of theory in this transaction and is not stored yet; whether it may move the gate's instant."""
+        credited = [piece.stretch for piece in clipped.credited]
+        again = [piece.stretch for piece in clipped.refused if piece.reason is ReasonCode.DUP_MEDIA]
+        if proposal.mode is UnitMode.PRACTICE or not proposal.gate or not (credited or again):
+            return False
+        learnt = self._of(proposal)[proposal.unit_key]
+        learnt.credited += credited
+        learnt.again += again
+        return True
 
     def opened_at(self, proposal: CreditProposal) -> int | None:
         """The wall instant at which the last gate unit was complete; None: one is not."""
-        enrolment = proposal.enrolment_id
-        if enrolment not in self._stored:
-            self._stored[enrolment] = _earned(enrolment, [unit.unit_key for unit in proposal.gate])
-        stored, fresh = self._stored[enrolment], self._fresh[enrolment]
+        theory = self._of(proposal)
         instants = [
-            opened_at(unit.required_seconds * 1000, [*stored.get(unit.unit_key, ()), *fresh.get(unit.unit_key, ())])
+            opened_at(
+                unit.required_seconds * 1000,
+                theory[unit.unit_key].credited,
+                theory[unit.unit_key].again,
+            )
             for unit in proposal.gate
         ]
         return None if None in instants else max(filter(None, instants), default=0)
+
+    def _of(self, proposal: CreditProposal) -> Theory:
+        enrolment = proposal.enrolment_id
+        if enrolment not in self._theory:
+            self._theory[enrolment] = _learnt(enrolment, [unit.unit_key for unit in proposal.gate])
+        return self._theory[enrolment]
 
     def take_back_refusals(self, proposal: CreditProposal, writer: EntryWriter) -> Iterable[SecondJudgement]:
         """The enrolment's practice that the gate now lets through: its refusals are reversed, and it is asked anew."""
@@ -85,19 +110,20 @@ class GateKeeper:
             yield SecondJudgement(proposal=_asked_again(facts, proposal), first_part=first_part)
 
 
-def _earned(enrolment_id: int, unit_keys: Sequence[str]) -> dict[str, list[Stretch]]:
-    """The stretches credited for these units so far, without those that were taken back."""
-    earned: dict[str, list[Stretch]] = defaultdict(list)
+def _learnt(enrolment_id: int, unit_keys: Sequence[str]) -> Theory:
+    """What was learnt of these units so far, without the credits that were taken back."""
+    theory: Theory = defaultdict(_Learnt)
     with connection.cursor() as cursor:
         cursor.execute(_THEORY, [enrolment_id, list(unit_keys)])
-        rows = [(unit, kind, read_pieces(msgspec.json.decode(pieces))) for unit, kind, pieces in cursor.fetchall()]
-    for unit, kind, pieces in rows:
-        if kind == EntryKind.CREDIT:
-            earned[unit] += pieces
-    for unit, kind, pieces in rows:
-        if kind == EntryKind.REVERSAL:
-            earned[unit] = [piece for piece in earned[unit] if piece not in pieces]
-    return earned
+        rows = cursor.fetchall()
+    taken_back = {reverses for _, _, kind, _, reverses in rows if kind == EntryKind.REVERSAL}
+    for seq, unit, kind, pieces, _ in rows:
+        stretches = read_pieces(msgspec.json.decode(pieces))
+        if kind == EntryKind.CREDIT and seq not in taken_back:
+            theory[unit].credited += stretches
+        elif kind == EntryKind.REFUSAL:
+            theory[unit].again += stretches
+    return theory
 
 
 def _refused_for_order(enrolment_id: int) -> Iterable[tuple[EntryFacts, int]]:
@@ -122,4 +148,5 @@ def _asked_again(facts: EntryFacts, theory: CreditProposal) -> CreditProposal:
         source_revision=facts.source_revision,
         captured_by=facts.captured_by,
         unit_limit_ms=facts.detail.get("unit_limit_ms"),
+        share=None,
     )

@@ -194,6 +194,7 @@ class AnchorLeaf(AppendOnlyModel):
             models.UniqueConstraint(fields=["anchor", "learner"], name="ledger_leaf_once_per_anchor"),
             models.UniqueConstraint(fields=["learner", "seq"], name="ledger_leaf_once_per_seq"),
         )
+        indexes = (models.Index(fields=["entry_hash"], name="ledger_leaf_by_hash"),)
 
     def __str__(self) -> str:
         return f"{self.learner_id}/{self.seq}"

@@ -15,9 +15,10 @@ from lms.evidence.data import CreditProposal, ReasonCode
 from lms.hours.data import HourLimits
 from lms.ledger.data import EntryKind, PostedCredit
 from lms.ledger.entries import draft_entries
-from lms.ledger.gate import GateKeeper
+from lms.ledger.gate import GateKeeper, SecondJudgement
 from lms.ledger.locks import HeadState, lock_heads
-from lms.ledger.rules import clip_credit, judge_order, spans_touched, split_days
+from lms.ledger.precedence import displaced_by, make_room
+from lms.ledger.rules import Clipped, clip_credit, judge_order, share_room, spans_touched, split_days
 from lms.ledger.standings import Need, Standings, UnitOwner
 from lms.ledger.writing import EntryWriter
 from lms.lib.arrays import plain
@@ -63,11 +64,17 @@ class _Poster:
 
     def __init__(self, heads: dict[int, HeadState], now: datetime) -> None:
         self._heads = heads
+        self._now = now
+        self._asked: Sequence[CreditProposal] = ()
+        self._begin()
+
+    def _begin(self) -> None:
         self._standings = Standings()
-        self._writer = EntryWriter(heads, now=now)
+        self._writer = EntryWriter(self._heads, now=self._now)
         self._gates = GateKeeper()
 
     def post(self, proposals: Sequence[CreditProposal]) -> dict[UUID, PostedCredit]:
+        self._asked = proposals
         self._load(proposals)
         return {proposal.evidence_id: self._post(proposal) for proposal in proposals}
 
@@ -76,31 +83,32 @@ class _Poster:
         self._writer.write()
 
     def _post(self, proposal: CreditProposal) -> PostedCredit:
-        posted = self._enter(proposal, first_part=0)
-        if proposal.gate and proposal.mode is not UnitMode.PRACTICE and posted.credited_ms:
-            for again in self._gates.take_back_refusals(proposal, self._writer):
-                self._load((again.proposal,))
-                self._enter(again.proposal, first_part=again.first_part)
+        posted, may_open = self._enter(proposal, first_part=0)
+        if may_open:
+            for again in list(self._gates.take_back_refusals(proposal, self._writer)):
+                self._enter_again(again)
         return posted
 
-    def _enter(self, proposal: CreditProposal, *, first_part: int) -> PostedCredit:
+    def _enter_again(self, again: SecondJudgement) -> None:
+        self._load((again.proposal,))
+        self._enter(again.proposal, first_part=again.first_part)
+
+    def _enter(self, proposal: CreditProposal, *, first_part: int) -> tuple[PostedCredit, bool]:
+        """What the proposal brought, and whether it may move the instant from which practice counts."""
         judged = proposal
         if proposal.gate and proposal.mode is UnitMode.PRACTICE:
             judged = judge_order(proposal, self._gates.opened_at(proposal))
         unit_key = (judged.enrolment_id, judged.unit_key)
         before = self._standings.units[unit_key]
-        clipped = clip_credit(
-            stretches=judged.stretches,
-            mode=judged.mode,
-            limits=judged.limits,
-            unit_limit_ms=judged.unit_limit_ms,
-            unit=before,
-            days={
-                day: self._standings.days[judged.learner_id, day]
-                for span in spans_touched(judged.stretches, judged.limits)
-                for day, _, _ in split_days(*span)
-            },
-        )
+        clipped = self._clip(judged)
+        displaced: tuple[SecondJudgement, ...] = ()
+        if wanted := displaced_by(judged, clipped):
+            self._start_afresh()
+            displaced = make_room(judged, wanted, self._heads, self._now)
+            self._load(self._asked)
+            self._load((judged,))
+            before = self._standings.units[unit_key]
+            clipped = self._clip(judged)
         drafts = draft_entries(judged, clipped, covered_before_ms=before.covered_ms, first_part=first_part)
         for draft in drafts:
             self._writer.append(draft, judged)
@@ -109,23 +117,55 @@ class _Poster:
             self._standings.set_unit(unit_key, clipped.unit, owner)
         for day, standing in clipped.days.items():
             self._standings.set_day((judged.learner_id, day), standing)
-        self._gates.note(judged, [piece.stretch for piece in clipped.credited])
-        return _summary(
+        may_open = self._gates.note(judged, clipped)
+        posted = _summary(
             judged.evidence_id,
             judged.enrolment_id,
             [(draft.kind, draft.reason, draft.seconds, draft.milliseconds) for draft in drafts],
             self._heads[judged.learner_id].seq,
         )
+        for again in displaced:
+            self._enter_again(again)
+        return posted, may_open
+
+    def _clip(self, judged: CreditProposal) -> Clipped:
+        share = judged.share
+        units = self._standings.units
+        covered = {unit: units[judged.enrolment_id, unit].covered_ms for unit in _shared_units(judged)}
+        return clip_credit(
+            stretches=judged.stretches,
+            mode=judged.mode,
+            limits=judged.limits,
+            unit_limit_ms=judged.unit_limit_ms,
+            share_room_ms=None if share is None else share_room(share, judged.unit_key, covered),
+            unit=units[judged.enrolment_id, judged.unit_key],
+            days={
+                day: self._standings.days[judged.learner_id, day]
+                for span in spans_touched(judged.stretches, judged.limits)
+                for day, _, _ in split_days(*span)
+            },
+        )
+
+    def _start_afresh(self) -> None:
+        """Everything so far is stored, and what follows is read anew."""
+        self.write()
+        self._begin()
 
     def _load(self, proposals: Iterable[CreditProposal]) -> None:
         self._standings.load(
             Need(
                 learner_id=proposal.learner_id,
-                unit=(proposal.enrolment_id, proposal.unit_key),
+                units=[(proposal.enrolment_id, unit) for unit in _shared_units(proposal)],
                 spans=spans_touched(proposal.stretches, proposal.limits),
             )
             for proposal in proposals
         )
+
+
+def _shared_units(proposal: CreditProposal) -> set[str]:
+    """The proposal's own unit and those with which it shares the bound on online hours."""
+    others = proposal.share.units if proposal.share else ()
+    return {proposal.unit_key, *(unit.unit_key for unit in others)}
 
 
 def _by_learner_and_wall(proposal: CreditProposal) -> tuple[int, int, UUID]:

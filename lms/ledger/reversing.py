@@ -41,7 +41,7 @@ def reverse_entry(
         facts = _reversible(learner_id, seq)
         standings = Standings()
         if facts.kind == EntryKind.CREDIT:
-            _give_back(facts, standings)
+            give_back(facts, standings)
         writer = EntryWriter(heads, now=now)
         detail = {"approver": approver_id, "author": author_id, "note": note.strip()}
         entered = writer.append_facts(reversal_of(facts, reason=reason, detail=detail))
@@ -76,12 +76,12 @@ def _reversible(learner_id: int, seq: int) -> EntryFacts:
     return facts
 
 
-def _give_back(facts: EntryFacts, standings: Standings) -> None:
+def give_back(facts: EntryFacts, standings: Standings) -> None:
     """Media, wall time and totals are as if the entry had not been made; its seconds follow the unit's floor."""
     pieces = read_pieces(facts.pieces)
     unit_key = (facts.enrolment, facts.unit)
     spans = [(piece.wall_from_ms, piece.wall_to_ms) for piece in pieces]
-    standings.load([Need(learner_id=facts.learner, unit=unit_key, spans=spans)])
+    standings.load([Need(learner_id=facts.learner, units=(unit_key,), spans=spans)])
     before = standings.units[unit_key]
     after = UnitStanding(
         covered=subtract(before.covered, [covered_span(piece) for piece in pieces]),

@@ -2,7 +2,7 @@
 
 Media and wall are clipped together: a millisecond is credited only where its wall time is free in every source, its
 media is new and the day has room; it then takes all three. Every millisecond asked ends credited or refused, with
-exactly one reason, in this order: order gate, wall clock, media, filed length, daily cap.
+exactly one reason, in this order: order gate, wall clock, media, filed length, online share, daily cap.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from courses.data import UnitMode
-from lms.evidence.data import CreditProposal, ReasonCode, RefusedStretch, Stretch
+from lms.evidence.data import CreditProposal, OnlineShare, ReasonCode, RefusedStretch, Stretch
 from lms.hours.data import HourLimits
 from lms.ledger.spans import Spans, add, walk
-from lms.lib.intervals import join_gaps, subtract
+from lms.lib.intervals import join_gaps, subtract, total, union
 
 _DAY_MS = 86_400_000
 _SHANGHAI_MS = 8 * 3_600_000  # no summer time since 1991
@@ -82,6 +82,7 @@ class _Desk:
     mode: UnitMode
     limits: HourLimits
     unit_limit_ms: int | None
+    share_left_ms: int | None
     covered: Spans
     covered_ms: int
     days: dict[date, DayStanding]
@@ -98,17 +99,20 @@ def clip_credit(
     unit_limit_ms: int | None,
     unit: UnitStanding,
     days: Mapping[date, DayStanding],
+    share_room_ms: int | None = None,
 ) -> Clipped:
-    """The stretches cut to what they are still worth (domain 1.2: unique content, wall clock, daily cap).
+    """The stretches cut to what they are still worth (domain 1.2: unique content, wall clock, online share, daily cap).
 
-    `days` must hold every day that `spans_touched` reaches. Each stretch is split at midnight in Asia/Shanghai. Holes
-    of at most `join_gap_ms` between stretches played in one go (of one piece of evidence, so that the order in which
-    evidence arrives changes nothing) are credited where free wall time covers them.
+    `days` must hold every day that `spans_touched` reaches; `share_room_ms` is what `share_room` says, None: no bound.
+    Each stretch is split at midnight in Asia/Shanghai. Holes of at most `join_gap_ms` between stretches played in one
+    go (of one piece of evidence, so that the order in which evidence arrives changes nothing) are credited where free
+    wall time covers them.
     """
     desk = _Desk(
         mode=mode,
         limits=limits,
         unit_limit_ms=unit_limit_ms,
+        share_left_ms=share_room_ms,
         covered=unit.covered,
         covered_ms=unit.covered_ms,
         days=dict(days),
@@ -158,6 +162,37 @@ def daily_room_ms(mode: UnitMode, day: DayStanding, limits: HourLimits) -> int:
     return max(0, room)
 
 
+def share_room(share: OnlineShare, unit_key: str, covered_ms: Mapping[str, int]) -> int:
+    """How much of this unit the online share still allows, given what is credited of each online unit (milliseconds).
+
+    What the plan asks of the other units is kept free for them, so that a longer video never takes the room that the
+    last lesson needs. A plan that asks for more than its share has nothing to keep free: first come, first served.
+    """
+    limit = share.limit_seconds * 1000
+    required = {unit.unit_key: unit.required_seconds * 1000 for unit in share.units}
+    kept = required if sum(required.values()) <= limit else {}
+    others = sum(max(kept.get(key, 0), covered_ms.get(key, 0)) for key in required if key != unit_key)
+    return max(0, limit - others - covered_ms.get(unit_key, 0))
+
+
+def room_from_later_modes(mode: UnitMode, day: DayStanding, refused_ms: int, limits: HourLimits) -> int:
+    """How much of what the day's total refused to `mode` goes before time already credited of a later mode.
+
+    Of a full day online counts first, then practice, then mentoring, whichever arrived first. A day that an older pack
+    filled above these limits is left as it is.
+    """
+    caps = limits.total_daily_cap_seconds * 1000, limits.practice_daily_cap_seconds * 1000
+    if day.total_ms > caps[0] or day.practice_ms > caps[1]:
+        return 0
+    if mode in _ONLINE:
+        later, own = day.total_ms - day.online_ms, limits.online_daily_cap_seconds * 1000 - day.online_ms
+    elif mode is UnitMode.PRACTICE:
+        later, own = day.total_ms - day.online_ms - day.practice_ms, caps[1] - day.practice_ms
+    else:
+        return 0
+    return max(0, min(refused_ms, own, later))
+
+
 def occupy(day: DayStanding, wall_from_ms: int, wall_to_ms: int, mode: UnitMode) -> DayStanding:
     """The day with this wall time taken and counted for `mode`."""
     return _counted(day, add(day.occupied, (wall_from_ms, wall_to_ms)), wall_to_ms - wall_from_ms, mode)
@@ -205,16 +240,33 @@ def judge_order(proposal: CreditProposal, open_from_ms: int | None) -> CreditPro
     return replace(proposal, stretches=tuple(kept), refused=proposal.refused + refused)
 
 
-def opened_at(required_ms: int, stretches: Sequence[Stretch]) -> int | None:
-    """The wall instant at which credited stretches of one unit first add up to `required_ms`; None: not yet."""
+def opened_at(required_ms: int, credited: Sequence[Stretch], seen_again: Sequence[Stretch] = ()) -> int | None:
+    """The wall instant at which one unit was first learnt to `required_ms`; None: not yet.
+
+    `seen_again` was refused because its media is credited: where it was watched earlier than what was credited (it came
+    in later), the earlier time counts, so that the order of arrival does not move the instant.
+    """
     missing = required_ms
     if missing <= 0:
         return 0
-    for stretch in sorted(stretches, key=_by_wall):
-        if missing <= stretch.length_ms:
-            return stretch.wall_from_ms + missing
-        missing -= stretch.length_ms
+    worth = union(covered_span(stretch) for stretch in credited)
+    if total(worth) < missing:
+        return None
+    learnt: Spans = ()
+    for stretch in sorted((*credited, *seen_again), key=_by_wall):
+        begin, end = covered_span(stretch)
+        for start, stop in _first_time((begin, end), worth, learnt):
+            if missing <= stop - start:
+                return stretch.wall_from_ms + start - begin + missing
+            missing -= stop - start
+            learnt = add(learnt, (start, stop))
     return None
+
+
+def _first_time(span: tuple[int, int], worth: Spans, learnt: Spans) -> Spans:
+    """The parts of `span` that are credited and were not learnt before it."""
+    credited = [(start, stop) for start, stop, inside in walk(span, worth) if inside]
+    return tuple((start, stop) for part in credited for start, stop, known in walk(part, learnt) if not known)
 
 
 def _by_wall(stretch: Stretch) -> tuple[int, int, int]:
@@ -262,14 +314,17 @@ def _clip_media(desk: _Desk, day: date, stretch: Stretch) -> None:
 
 
 def _clip_limits(desk: _Desk, day: date, stretch: Stretch) -> None:
-    """The first part that fits the unit's filed length and the day's caps is credited, the rest refused."""
+    """The first part that fits filed length, online share and the day's caps is credited, the rest refused."""
     start, end = stretch.wall_from_ms, stretch.wall_to_ms
     filed = end if desk.unit_limit_ms is None else min(end, start + max(0, desk.unit_limit_ms - desk.covered_ms))
-    fits = min(filed, start + daily_room_ms(desk.mode, desk.days[day], desk.limits))
+    shared = filed if desk.share_left_ms is None else min(filed, start + desk.share_left_ms)
+    fits = min(shared, start + daily_room_ms(desk.mode, desk.days[day], desk.limits))
     if fits > start:
         _credit(desk, day, stretch.part(start, fits))
-    if filed > fits:
-        _refuse(desk, day, stretch.part(fits, filed), ReasonCode.DAILY_CAP)
+    if shared > fits:
+        _refuse(desk, day, stretch.part(fits, shared), ReasonCode.DAILY_CAP)
+    if filed > shared:
+        _refuse(desk, day, stretch.part(shared, filed), ReasonCode.MIX_CAP)
     if end > filed:
         _refuse(desk, day, stretch.part(filed, end), ReasonCode.OVER_LENGTH)
 
@@ -278,6 +333,8 @@ def _credit(desk: _Desk, day: date, stretch: Stretch) -> None:
     desk.days[day] = occupy(desk.days[day], stretch.wall_from_ms, stretch.wall_to_ms, desk.mode)
     desk.covered = add(desk.covered, covered_span(stretch))
     desk.covered_ms += stretch.length_ms
+    if desk.share_left_ms is not None:
+        desk.share_left_ms -= stretch.length_ms
     desk.credited.append(Piece(day=day, stretch=stretch))
 
 

@@ -69,10 +69,10 @@ class UnitOwner:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Need:
-    """What one proposal looks at: its unit, and its learner's time in these spans."""
+    """What one proposal looks at: its unit and those it shares a bound with, and its learner's time in these spans."""
 
     learner_id: int
-    unit: UnitKey
+    units: Sequence[UnitKey]
     spans: Sequence[Span]
 
 
@@ -91,7 +91,7 @@ class Standings:
     def load(self, needs: Iterable[Need]) -> None:
         """Everything needed is known: as stored, with what this transaction has changed, or empty."""
         needs = tuple(needs)
-        units = sorted({need.unit for need in needs if need.unit not in self.units})
+        units = sorted({unit for need in needs for unit in need.units if unit not in self.units})
         asked = sorted(
             {(need.learner_id, *piece) for need in needs for span in need.spans for piece in split_days(*span)}
         )

@@ -31,7 +31,7 @@ WITH own AS (
     CASE kind WHEN 'credit' THEN 'credited' WHEN 'refusal' THEN 'refused' ELSE 'taken_back' END AS outcome,
     abs(milliseconds) AS milliseconds
   FROM own
-  WHERE (kind = 'reversal' AND of_kind = 'credit')
+  WHERE (kind = 'reversal' AND of_kind = 'credit' AND reason <> 'daily_cap')
     OR (kind <> 'reversal' AND seq NOT IN (SELECT reverses FROM own WHERE kind = 'reversal'))
 ), counted AS (
   SELECT *, (sum(milliseconds) OVER whole)::bigint / 1000
@@ -72,7 +72,8 @@ def sums_of(*, enrolment_id: int) -> tuple[OutcomeSum, ...]:
 
 def stretches_of(*, enrolment_id: int, first_on: date, last_on: date) -> tuple[LedgerStretch, ...]:
     """What stands on these days in the order of the clock. Entries of one unit with the same verdict that follow each
-    other within five minutes are one stretch; one that was taken back shows the reversal instead."""
+    other within five minutes are one stretch; one that was taken back shows the reversal instead, unless it made room
+    for another kind: what became of it then stands by itself."""
     with connection.cursor() as cursor:
         cursor.execute(_STRETCHES, {"enrolment": enrolment_id, "first": first_on, "last": last_on})
         rows = cursor.fetchall()

@@ -3,7 +3,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from lms.ledger.api import anchor_heads, make_partitions
+from lms.ledger.api import anchor_daily, make_partitions
 from lms.lib.localday import local_day
 
 
@@ -14,6 +14,6 @@ def make_months_ahead() -> int:
 
 
 @shared_task(ignore_result=True)
-def anchor_moved_heads() -> int:
-    """Every head that moved since the last anchor is under a new signed one. Repeating it adds nothing."""
-    return anchor_heads(now=timezone.now())
+def anchor_today() -> int:
+    """Today's anchor (Asia/Shanghai) stands over every head that moved since the last. Repeating it adds nothing."""
+    return anchor_daily(now=timezone.now())

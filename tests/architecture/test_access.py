@@ -199,6 +199,13 @@ ACCESS: dict[str, Entry | tuple[Entry, ...]] = {
     "assessment:exam": page(OWN_OFFICERS | {"provider_admin", "assessor"}, frozenset({"assessor"}), exam_id="exam"),
     # the straight way
     "ledger:statement": page(CONCERNED | {"trainer"}, enrolment_id="enrolment"),
+    "ledger:anchor-proof": page(CONCERNED | {"trainer"}, enrolment_id="enrolment"),
+    "ledger:anchor-list": page(ANYBODY),
+    "ledger:anchor": page(ANYBODY, number=1),
+    "ledger:anchor-leaves": page(ANYBODY, number=1),
+    "ledger:anchors": page(ANYBODY),
+    "ledger:keys-pem": page(ANYBODY),
+    "ledger:keys-hex": page(ANYBODY),
     "completion:mine": page(SIGNED_IN),
     "completion:certificate": page(CONCERNED, record_no="record"),
     "completion:search": page(ANYBODY, ANYBODY, data={"number": "record", "last4": "last4"}),

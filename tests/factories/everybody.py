@@ -20,6 +20,7 @@ from lms.claims import api as claims
 from lms.completion import api as completion
 from lms.enrolment.api import enrol, enrol_self, preview_roster, submit_filing
 from lms.enrolment.data import EnrolmentFacts
+from lms.ledger.api import anchor_heads
 from lms.notices.api import inbox_of
 from lms.oversight.models import Flag
 from lms.player.api import open_session
@@ -91,6 +92,7 @@ def make_everybody() -> Everybody:
         )  # fmt: skip
     complete(first, cast)
     carry_on()
+    anchor_heads(now=LATER)
     (draft,) = claims.batches_for(organisation_ids=[cast.provider_id])
     record = completion.record_for(enrolment_id=first.enrolment_id)
     decision = subsidy.decision_for(enrolment_id=first.enrolment_id, programme="SME-GROUP")

@@ -12,7 +12,7 @@ from django.db import connection
 from courses.data import UnitCategory, UnitMode
 from lms.enrolment.data import EnrolmentFacts
 from lms.evidence.api import record_evidence
-from lms.evidence.data import CreditProposal, GateUnit, RefusedStretch, ResultProposal, Stretch
+from lms.evidence.data import CreditProposal, GateUnit, OnlineShare, RefusedStretch, ResultProposal, Stretch
 from lms.hours.api import limits_for
 from lms.hours.data import HourLimits
 from lms.lib.canonical import sha256_hex
@@ -61,6 +61,7 @@ def proposal(
     limits: HourLimits = LIMITS,
     unit_limit_ms: int | None = None,
     gate: tuple[GateUnit, ...] = (),
+    share: OnlineShare | None = None,
     occurred_at: datetime | None = None,
 ) -> CreditProposal:
     """A proposal as a source would make it."""
@@ -85,6 +86,7 @@ def proposal(
         limits=limits,
         unit_limit_ms=unit_limit_ms,
         gate=gate,
+        share=share,
     )
 
 
