@@ -14,6 +14,8 @@ PERIODS: dict[str, tuple[float, str]] = {
     "lms.flow.tasks.prune_done": (3600.0, "default"),
     "lms.ledger.tasks.anchor_today": (600.0, "default"),
     "lms.player.tasks.sweep_shards": (1.0, "settle"),
+    "lms.player.tasks.miss_due_checks": (5.0, "settle"),
+    "lms.player.tasks.close_confirm_windows": (600.0, "settle"),
     "lms.notices.tasks.deliver_due": (2.0, "default"),
     "lms.practice.tasks.seal_due": (10.0, "default"),
     "lms.practice.tasks.remind_missing": (60.0, "default"),

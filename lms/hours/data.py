@@ -46,6 +46,19 @@ class HourLimits:
     presence_gap_from_seconds: int
     presence_gap_to_seconds: int
     presence_answer_seconds: int
+    presence_sms_answer_seconds: int
+    presence_adjusted_answer_seconds: int
+    presence_delivery_seconds: int
+    presence_return_seconds: int
+    presence_start_free_seconds: int
+    presence_tries: int
+    presence_quick_ms: int
+    presence_failures_end: int
+    presence_miss_percent: int
+    presence_by_click: bool
+    presence_by_sms: bool
+    presence_by_camera: bool
+    presence_by_supervisor: bool
     idle_prompt_seconds: int
     supervised_proof_seconds: int
     order_gate: bool

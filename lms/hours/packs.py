@@ -71,6 +71,8 @@ def parse_pack(text: str, *, origin: str) -> Pack:
     if missing:
         raise PackIsBroken(f"{origin}: values missing: {sorted(missing)}")
     categories = _table(raw, "categories", origin)
+    values = {name: shared | _own_values(name, entry, origin) for name, entry in categories.items()}
+    _check_presence(values, origin)
     return Pack(
         pack_id=_text(raw, "id", origin),
         in_force_from=raw["in_force_from"],
@@ -78,7 +80,7 @@ def parse_pack(text: str, *, origin: str) -> Pack:
         en=_text(raw, "en", origin),
         content=_plain(raw),
         digest=digest(_plain(raw)),
-        values={name: shared | _own_values(name, entry, origin) for name, entry in categories.items()},
+        values=values,
         titles={
             name: (_text(entry, "zh", f"{origin} {name}"), _text(entry, "en", f"{origin} {name}"))
             for name, entry in categories.items()
@@ -101,6 +103,17 @@ def _own_values(category: str, entry: Any, origin: str) -> dict[str, HourValue]:
     if not isinstance(entry, dict) or set(entry) - {"zh", "en", "values"}:
         raise PackIsBroken(f"{where}: a category holds zh, en and values")
     return {name: _value(name, value, where) for name, value in entry.get("values", {}).items()}
+
+
+def _check_presence(values: Mapping[str, Mapping[str, HourValue]], origin: str) -> None:
+    """Where presence is checked, everybody can answer: neither a picture nor a supervisor is ever the only way."""
+    for name, found in values.items():
+        if not found["presence_checks"].value:
+            continue
+        if not (found["presence_by_click"].value or found["presence_by_sms"].value):
+            raise PackIsBroken(f"{origin} {name}: presence checks need presence_by_click or presence_by_sms")
+        if found["presence_gap_from_seconds"].value > found["presence_gap_to_seconds"].value:
+            raise PackIsBroken(f"{origin} {name}: presence_gap_from_seconds lies above presence_gap_to_seconds")
 
 
 def _value(name: str, entry: Any, origin: str) -> HourValue:

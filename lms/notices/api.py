@@ -37,6 +37,7 @@ __all__ = [
     "send",
     "send_code",
     "send_no_account",
+    "send_presence_code",
     "set_preference",
     "unread_count",
 ]
@@ -90,6 +91,11 @@ def send(
 def send_code(*, mobile: str, code: str, language: str, now: datetime) -> None:
     """The provider has taken the SMS with the one-time code, which is kept nowhere. Raises UnableToSend."""
     deliver_now(kind="code", mobile=mobile, text=texts.code_text(code, language), now=now)
+
+
+def send_presence_code(*, mobile: str, code: str, language: str, now: datetime) -> None:
+    """The provider has taken the SMS with the code that shows presence in a lesson. Raises UnableToSend."""
+    deliver_now(kind="presence_code", mobile=mobile, text=texts.presence_code_text(code, language), now=now)
 
 
 def send_no_account(*, mobile: str, language: str, now: datetime) -> None:

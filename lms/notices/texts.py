@@ -264,6 +264,10 @@ _CODE = {
     "zh": "【职培云】验证码 {code}，5 分钟内有效。不要告诉任何人，包括自称工作人员的人。",
     "en": "[Zhipei Cloud] Your code is {code}, good for 5 minutes. Tell it to nobody, not even to staff.",
 }
+_PRESENCE_CODE = {
+    "zh": "【职培云】您正在学习，确认码 {code}，请在学习页面填写，3 分钟内有效。",
+    "en": "[Zhipei Cloud] {code} confirms that you are learning. Enter it on the lesson page within 3 minutes.",
+}
 _NO_ACCOUNT = {
     "zh": "【职培云】有人用本号码请求登录，但本号码还没有账号。如果是您本人，请先注册；如果不是，无须理会。",
     "en": "[Zhipei Cloud] Somebody asked to sign in with this number; it has no account. If you did: register.",
@@ -308,6 +312,11 @@ def label(kind: NoticeKind, language: str) -> str:
 def code_text(code: str, language: str) -> str:
     """The SMS that brings a one-time code."""
     return _CODE["en" if language.startswith("en") else "zh"].format(code=code)
+
+
+def presence_code_text(code: str, language: str) -> str:
+    """The SMS that brings the code for a presence check."""
+    return _PRESENCE_CODE["en" if language.startswith("en") else "zh"].format(code=code)
 
 
 def no_account_text(language: str) -> str:

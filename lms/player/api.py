@@ -1,4 +1,4 @@
-"""The door of the player: open a session, see its progress, settle what was watched."""
+"""The door of the player: open a session, see its progress, settle what was watched, check presence, read records."""
 
 from __future__ import annotations
 
@@ -9,28 +9,52 @@ from uuid import UUID
 from django.db import transaction
 
 from lms.ledger.api import statement_for
+from lms.lib.localday import to_ms
 from lms.player import stream
+from lms.player.adjusting import adjustment_for, approve_adjustment
+from lms.player.answering import (
+    answer_check,
+    change_method,
+    close_windows,
+    confirm_supervised,
+    miss_due,
+    request_check,
+    show_check,
+)
 from lms.player.data import (
     Beat,
+    CheckKind,
+    CheckMethod,
+    CheckNotFound,
+    CheckResult,
     CloseReason,
     Notice,
     PlaySessionFacts,
     Progress,
     SessionNotFound,
+    UnableToAdjust,
+    UnableToCheck,
     UnableToPlayUnit,
     Verdict,
 )
 from lms.player.exports import trace_lines
 from lms.player.locks import LeaseLost, release_lease, take_lease
+from lms.player.methods import register_supervisors
 from lms.player.opening import find_unit, open_session
 from lms.player.progress import get_own_session, pending_for, session_progress, unit_progress
-from lms.player.settle import LEASE_SECONDS, SettleReport, fold_session, load_sessions, settle_batch, write_outcomes
+from lms.player.records import beats_of, checks_of, presence_summary, sessions_of
+from lms.player.sealing import fold_session, load_sessions, write_outcomes
+from lms.player.settle import LEASE_SECONDS, SettleReport, settle_batch
 from lms.player.witness import sessions_between, sessions_seen, settled_since
 from media.api import sign_playback
 from media.data import PlaybackTicket
 
 __all__ = [
     "Beat",
+    "CheckKind",
+    "CheckMethod",
+    "CheckNotFound",
+    "CheckResult",
     "CloseReason",
     "LeaseLost",
     "Notice",
@@ -38,20 +62,36 @@ __all__ = [
     "Progress",
     "SessionNotFound",
     "SettleReport",
+    "UnableToAdjust",
+    "UnableToCheck",
     "UnableToPlayUnit",
     "Verdict",
+    "adjustment_for",
+    "answer_check",
+    "approve_adjustment",
+    "beats_of",
+    "change_method",
+    "checks_of",
+    "close_windows",
+    "confirm_supervised",
     "feed_history",
     "find_unit",
     "get_own_session",
+    "miss_due",
     "open_session",
     "pending_for",
     "playback_of",
+    "presence_summary",
     "progress_for",
+    "register_supervisors",
+    "request_check",
     "session_progress",
     "sessions_between",
+    "sessions_of",
     "sessions_seen",
     "settle",
     "settled_since",
+    "show_check",
     "trace_lines",
 ]
 
@@ -130,6 +170,6 @@ def feed_history(*, session: UUID, beats: Sequence[Beat], now: datetime) -> int:
         found = load_sessions([session]).get(session.bytes)
         if found is None:
             raise SessionNotFound(session)
-        outcome = fold_session(found, beats)
-        write_outcomes([(found, outcome)], now=now)
-    return len(outcome.taken)
+        folded = fold_session(found, beats, (), now_ms=to_ms(now))
+        write_outcomes([folded], now=now)
+    return len(folded.outcome.taken)

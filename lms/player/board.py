@@ -62,6 +62,11 @@ class Board:
         news = self._known.get(session)
         return news.prompt if news else None
 
+    def check(self, session: bytes) -> wire.CheckNews | None:
+        """The presence check that the session's page must show; none once the session is over."""
+        news = self._known.get(session)
+        return news.check if news and session not in self._closed else None
+
     async def _listen(self) -> None:
         while True:
             try:
@@ -107,4 +112,5 @@ def merge(old: Settled | None, new: Settled) -> Settled:
         old.pending_seconds if new.pending_seconds is None else new.pending_seconds,
         old.verdicts if new.verdicts is None else new.verdicts,
         new.prompt,
+        new.check,
     )

@@ -33,6 +33,44 @@ class CloseReason(StrEnum):
 
     SUPERSEDED = "superseded"
     FINISHED = "finished"
+    CHECK_FAILED = "check_failed"
+
+
+class CheckKind(StrEnum):
+    """Why presence was asked for."""
+
+    START = "start"
+    RANDOM = "random"
+    END = "end"
+    IDLE = "idle"
+    CONFIRM = "confirm"
+
+
+class CheckMethod(StrEnum):
+    """How a person shows to be there. One file each in `methods/`."""
+
+    CLICK_CODE = "click_code"
+    SMS_CODE = "sms_code"
+    CAMERA = "camera"
+    SUPERVISED = "supervised"
+
+
+class CheckResult(StrEnum):
+    """What came of a check; `proofs.py` says what each means for the minutes before it."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    LAPSED = "lapsed"
+
+
+class CheckCause(StrEnum):
+    """What decided a check."""
+
+    ANSWERED = "answered"
+    WRONG = "wrong"
+    NO_ANSWER = "no_answer"
+    NOT_SHOWN = "not_shown"
+    LEFT = "left"
 
 
 class Beat(NamedTuple):
@@ -137,6 +175,117 @@ class PlaySessionFacts:
     max_rate_milli: int
     today_left_seconds: int
     notices: tuple[Notice, ...]
+    prompt: CheckPrompt | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckPrompt:
+    """A check that waits to be shown. What is to be answered comes with `show_check`, never before."""
+
+    check: UUID
+    kind: CheckKind
+    method: CheckMethod
+    answer_seconds: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A check on the screen: what is asked in this `round`, and how long it may still be answered.
+
+    `code` and `choices` belong to the click code; `others` are the methods the person may change to. `notice` says why
+    the code is a new one: `wrong`, `too_quick`, `cannot_say` (the picture told nothing), else empty.
+    """
+
+    check: UUID
+    kind: CheckKind
+    method: CheckMethod
+    round: int
+    code: str
+    choices: tuple[str, ...]
+    others: tuple[CheckMethod, ...]
+    seconds_left: int
+    spoken: bool
+    notice: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckFacts:
+    """One decided check, for ever. `latency_ms`: from the showing of the last code to its answer, None without one.
+
+    The rule that makes credit of it reads `asked_at`, `decided_at` and `result` alone (`proofs.py`).
+    """
+
+    check: UUID
+    session: UUID
+    learner_id: int
+    enrolment_id: int
+    kind: CheckKind
+    method: CheckMethod
+    result: CheckResult
+    cause: CheckCause
+    asked_at: datetime
+    shown_at: datetime | None
+    answered_at: datetime | None
+    decided_at: datetime
+    latency_ms: int | None
+    answers: int
+    answer_seconds: int
+    supervisor_id: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PresenceSummary:
+    """The checks of one enrolment, counted. `over_limit`: more missed than `presence_miss_percent` of those decided."""
+
+    enrolment_id: int
+    asked: int
+    passed: int
+    missed: int
+    lapsed: int
+    latencies_ms: tuple[int, ...]
+    over_limit: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adjustment:
+    """What was approved for a person: more time for answers, the question spoken. It never changes credit."""
+
+    longer: bool
+    spoken: bool
+    reason: str
+    approved_by: int
+    approved_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionRecord:
+    """Everything on record of one play session, for archives. `confirm_until`: when what is pending is refused."""
+
+    session: UUID
+    learner_id: int
+    enrolment_id: int
+    unit_key: str
+    unit_ms: int
+    hour_pack: str
+    category: str
+    window_from: datetime
+    window_to: datetime
+    confirm_until: datetime
+    started_at: datetime
+    closed_at: datetime | None
+    close_reason: CloseReason | None
+    ip: str
+    user_agent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettledBeats:
+    """The beats that one settlement took of a session, as they arrived, and the key of the evidence made of them."""
+
+    session: UUID
+    external_key: str
+    sealed_at: datetime
+    beats: tuple[Beat, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,7 +308,10 @@ class ModeProgress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """How much of one video counts already. Spans are media milliseconds and do not overlap."""
+    """How much of one video counts already. Spans are media milliseconds and do not overlap.
+
+    `unconfirmed_seconds`: the part of the pending that waits for a passed presence check, not for the ledger.
+    """
 
     credited: tuple[Span, ...]
     pending: tuple[Span, ...]
@@ -171,6 +323,30 @@ class Progress:
     modes: tuple[ModeProgress, ...]
     closed: CloseReason | None
     settled_seq: int
+    unconfirmed_seconds: int = 0
+    prompt: CheckPrompt | None = None
+
+
+class CheckNotFound(LookupError):
+    """No such presence check, or it is another person's."""
+
+
+class UnableToCheck(ValueError):
+    """Presence can't be asked or answered this way now; the text says why and what to do. `code` is stable."""
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+        self.text = text
+
+
+class UnableToAdjust(ValueError):
+    """The adjustment can't be approved; `code` names the rule, the text says what to do."""
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+        self.text = text
 
 
 class SessionNotFound(LookupError):

@@ -113,6 +113,7 @@ class Front:
         accepted = max([beat.seq for beat in message.beats]) if message.beats else None
         known = self.board.get(session)
         kind = self.board.prompt(session)
+        check = self.board.check(session)
         if known is None and kind is None:
             return _NOTHING_KNOWN % (b"null" if accepted is None else b"%d" % accepted)
         answer: dict[str, object] = {
@@ -121,7 +122,7 @@ class Front:
             "credited_seconds": known.credited_seconds if known else None,
             "pending_seconds": known.pending_seconds if known else None,
             "verdicts": _verdicts(known),
-            "prompt": {"kind": kind, "text": _in_words(kind, headers)} if kind else None,
+            "prompt": _prompt(kind, check, headers),
         }
         return _encode(answer)
 
@@ -139,6 +140,19 @@ def _pack(message: wire.Heartbeats, claims: Claims, received_ms: int) -> bytes:
     return wire.arrival_encoder.encode(
         (claims.session, claims.learner_id, received_ms, message.sent_ms, message.sent_boot, beats)
     )
+
+
+def _prompt(kind: str | None, check: wire.CheckNews | None, headers: Headers) -> dict[str, object] | None:
+    """What the page must show now. A presence check goes before the daily cap, which the page hears again later."""
+    if check is None:
+        return {"kind": kind, "text": _in_words(kind, headers)} if kind else None
+    return {
+        "kind": "presence",
+        "text": _in_words("presence", headers),
+        "id": check.check,
+        "method": check.method,
+        "deadline_s": check.answer_seconds,
+    }
 
 
 def _verdicts(known: wire.Settled | None) -> list[dict[str, object]] | None:
@@ -288,6 +302,11 @@ def _in_words(kind: str, headers: Headers) -> str:
                 "You opened another lesson or another device. Only the newest one counts; reload to go on here."
             ),
             "finished": _("This play session is over."),
+            "check_failed": _(
+                "Two checks in a row were missed, so counting has stopped here. "
+                "Press play to go on; watch the marked minutes again."
+            ),
+            "presence": _("Still learning?"),
             "daily_cap": _("Today's limit is reached. You can go on watching; it counts again from tomorrow."),
         }
     return words.get(kind, kind)

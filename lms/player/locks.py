@@ -1,6 +1,11 @@
-"""The two locks of this package: a learner's play sessions, and a shard's settlement."""
+"""The locks of this package: a learner's play sessions, a learner's presence checks, and a shard's settlement.
+
+Order: learner, then timers by learner id, then memories by session id.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Collection
 
 from django.db import connection
 
@@ -13,6 +18,17 @@ def lock_learner(learner_id: int) -> None:
     """Nobody else opens or closes this learner's play sessions until the caller's transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('player.learner', %s))", [learner_id])
+
+
+def hold_timers(learner_ids: Collection[int]) -> frozenset[int]:
+    """Nobody else asks, answers or settles for those of the learners that have presence checks, until the caller's
+    transaction ends; their ids. The others have none: for them nothing happens."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT learner_id FROM player_presencetimer WHERE learner_id = ANY(%s) ORDER BY learner_id FOR UPDATE",
+            [list(learner_ids)],
+        )
+        return frozenset(learner_id for (learner_id,) in cursor.fetchall())
 
 
 def take_lease(*, shard: int, holder: str, seconds: int) -> tuple[int, str] | None:

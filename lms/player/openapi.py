@@ -6,9 +6,10 @@ from typing import Any
 
 import msgspec
 
-from lms.player.views import OpenPlaySession
+from lms.player.views import AnswerCheck, ChangeMethod, OpenPlaySession, RequestCheck
 from lms.player.wire import Heartbeats
 
+_CHECK = {"name": "check", "in": "path", "required": True, "schema": {"type": "string", "format": "uuid"}}
 _SESSION = {"name": "session", "in": "path", "required": True, "schema": {"type": "string", "format": "uuid"}}
 
 
@@ -43,6 +44,30 @@ _SPANS: dict[str, Any] = {
     "description": "Half-open spans of the video in seconds",
     "items": {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2},
 }
+
+
+def _check_path(operation: str, summary: str, body: str, **refusals: str) -> dict[str, Any]:
+    """One thing that a page does with a presence check; every answer gives the check as it stands now."""
+    return {
+        "post": {
+            "operationId": operation,
+            "summary": summary,
+            "tags": ["player"],
+            "parameters": [_SESSION, _CHECK],
+            **({"requestBody": {"required": True, "content": _json(body)}} if body else {}),
+            "responses": {
+                "200": {"description": "The question, or the outcome", "content": _json("PresenceCheck")},
+                **_refusals(
+                    **({"s400": "The body does not fit"} if body else {}),
+                    s401="Sign in first",
+                    s404="Not your session, or no such check",
+                    s429="Too many at once; see Retry-After",
+                    **refusals,
+                ),
+            },
+        }
+    }
+
 
 PATHS: dict[str, Any] = {
     "/api/v1/play-sessions/": {
@@ -106,6 +131,56 @@ PATHS: dict[str, Any] = {
             },
         }
     },
+    "/api/v1/play-sessions/{session}/checks/": {
+        "post": {
+            "operationId": "presence_check_request",
+            "summary": "Ask for a presence check: to confirm what waits, or because nobody has touched the page",
+            "description": "An open check is given again. Asking can lower the credit, never raise it.",
+            "tags": ["player"],
+            "parameters": [_SESSION],
+            "requestBody": {"required": True, "content": _json("RequestCheck")},
+            "responses": {
+                "200": {"description": "The check that waits to be shown", "content": _json("Prompt")},
+                **_refusals(
+                    s400="The body does not fit",
+                    s401="Sign in first",
+                    s404="Not your session",
+                    s409="Nothing waits, the class has no checks, or the session or the make-up days are over",
+                    s429="Too many at once; see Retry-After",
+                ),
+            },
+        }
+    },
+    "/api/v1/play-sessions/{session}/checks/{check}/shown/": _check_path(
+        "presence_check_shown",
+        "The check is on the screen from now on: its time runs, and here is what is asked",
+        "",
+        s409="The code could not be sent by SMS; change the method",
+    ),
+    "/api/v1/play-sessions/{session}/checks/{check}/": _check_path(
+        "presence_check_answer",
+        "Answer the current round; repeating an answer changes nothing",
+        "AnswerCheck",
+        s409="Show the check first",
+    ),
+    "/api/v1/play-sessions/{session}/checks/{check}/method/": _check_path(
+        "presence_check_method",
+        "Answer another way that the class allows",
+        "ChangeMethod",
+        s409="Not allowed here, not shown yet, or the code could not be sent",
+    ),
+    "/api/v1/presence-checks/{check}/confirm/": {
+        "post": {
+            "operationId": "presence_check_supervise",
+            "summary": "The named supervisor of the learner confirms the check that waits for it",
+            "tags": ["player"],
+            "parameters": [_CHECK],
+            "responses": {
+                "200": {"description": "The outcome", "content": _json("PresenceCheck")},
+                **_refusals(s401="Sign in first", s404="No such check, or not your learner", s429="See Retry-After"),
+            },
+        }
+    },
     "/api/v1/play-sessions/{session}/playback/": {
         "get": {
             "operationId": "play_session_playback",
@@ -120,7 +195,9 @@ PATHS: dict[str, Any] = {
     },
 }
 
-_STRUCTS = msgspec.json.schema_components([OpenPlaySession, Heartbeats], ref_template="#/components/schemas/{name}")[1]
+_STRUCTS = msgspec.json.schema_components(
+    [OpenPlaySession, Heartbeats, RequestCheck, AnswerCheck, ChangeMethod], ref_template="#/components/schemas/{name}"
+)[1]
 
 SCHEMAS: dict[str, Any] = {
     **_STRUCTS,
@@ -136,6 +213,7 @@ SCHEMAS: dict[str, Any] = {
         max_rate={"type": "number"},
         today_left_seconds=_WHOLE,
         notices={"type": "array", "items": _object("What keeps time from counting", code=_TEXT, text=_TEXT)},
+        prompt={"nullable": True, "allOf": [_ref("Prompt")]},
         playback=_ref("Playback"),
     ),
     "Playback": _object(
@@ -158,8 +236,42 @@ SCHEMAS: dict[str, Any] = {
             "nullable": True,
             "items": _object("What became of a beat", boot=_TEXT, seq=_WHOLE, verdict=_TEXT),
         },
-        prompt={"type": "object", "nullable": True, "properties": {"kind": _TEXT, "text": _TEXT}},
+        prompt={"nullable": True, "allOf": [_ref("Prompt")]},
     ),
+    "Prompt": {
+        "type": "object",
+        "description": "What the page must tell: `superseded`, `check_failed`, `daily_cap`, or `presence` with the "
+        "check to show (POST …/checks/{id}/shown/).",
+        "required": ["kind", "text"],
+        "properties": {
+            "kind": _TEXT,
+            "text": _TEXT,
+            "id": {"type": "string", "format": "uuid"},
+            "method": _TEXT,
+            "deadline_s": _WHOLE,
+        },
+    },
+    "PresenceCheck": {
+        "type": "object",
+        "description": "A presence check. While `result` is null, `round` and what is asked are given: `click_code` "
+        "shows `code` and takes one of `choices`; `sms_code` takes the code sent; `camera` takes a JPEG in base64; "
+        "`supervised` waits for the supervisor. `notice` says why the round is a new one.",
+        "required": ["id", "result"],
+        "properties": {
+            "id": {"type": "string", "format": "uuid"},
+            "result": {"type": "string", "nullable": True, "enum": ["passed", "failed", "lapsed", None]},
+            "text": _TEXT,
+            "kind": _TEXT,
+            "method": _TEXT,
+            "round": _WHOLE,
+            "code": _TEXT,
+            "choices": {"type": "array", "items": _TEXT},
+            "others": {"type": "array", "items": _TEXT},
+            "seconds_left": _WHOLE,
+            "spoken": {"type": "boolean"},
+            "notice": {"type": "string", "enum": ["", "wrong", "too_quick", "cannot_say"]},
+        },
+    },
     "PlayProgress": _object(
         "What counts already of a video. Spans in seconds of the video.",
         credited=_SPANS,
@@ -173,6 +285,8 @@ SCHEMAS: dict[str, Any] = {
         },
         credited_seconds=_WHOLE,
         pending_seconds=_WHOLE,
+        unconfirmed_seconds=_WHOLE,
+        prompt={"nullable": True, "allOf": [_ref("Prompt")]},
         unit_seconds=_WHOLE,
         today_left_seconds=_WHOLE,
         modes={

@@ -15,15 +15,18 @@ from lms.enrolment.api import get_enrolment
 from lms.enrolment.data import EnrolmentFacts, NotYours
 from lms.evidence.api import take_clock
 from lms.hours.api import limits_for
+from lms.hours.data import HourLimits
 from lms.ledger.api import remaining_today, statement_for
 from lms.lib.intervals import Span, subtract, union
-from lms.lib.localday import day_number, from_ms, local_day, to_ms
+from lms.lib.localday import day_number, day_start, from_ms, local_day, to_ms
+from lms.lib.workdays import deadline_bounds, shipped_calendar
 from lms.player import stream, texts
+from lms.player.checks import ask_at_start, ensure_timer, prompt_of
 from lms.player.data import CloseReason, Notice, PlaySessionFacts, SessionNotFound, UnableToPlayUnit
-from lms.player.locks import lock_learner
+from lms.player.locks import hold_timers, lock_learner
 from lms.player.memory import Memory
 from lms.player.models import PlayMemory, PlaySession
-from lms.player.settle import SOURCE
+from lms.player.sealing import SOURCE
 from lms.player.token import LIFETIME, TokenKeys
 from media.api import get_media_many
 
@@ -47,6 +50,9 @@ def open_session(
     memory = Memory(base=list(coverage), day=day_number(to_ms(now)), left_ms=left * 1000)
     with transaction.atomic():
         lock_learner(learner_id)
+        if limits.presence_checks:
+            ensure_timer(learner_id, limits)
+        hold_timers([learner_id])
         started, closed = _close_older(learner_id, now)
         session = PlaySession.objects.create(
             id=uuid4(),
@@ -59,12 +65,14 @@ def open_session(
             category=enrolment.category,
             window_from=enrolment.window_from,
             window_to=enrolment.window_to,
+            confirm_until=confirm_until(enrolment.window_to, limits),
             started_at=started,
             ip=ip,
             user_agent=user_agent,
         )
         PlayMemory.objects.create(session=session, memory=msgspec.to_builtins(memory))
         take_clock(learner_id=learner_id, source=SOURCE, holder=str(session.pk), from_at=started, now=now)
+        check = ask_at_start(session=session, limits=limits, now=now) if limits.presence_checks else None
         transaction.on_commit(lambda: _tell_closed(closed), robust=True)
     expires_at = now + LIFETIME
     return PlaySessionFacts(
@@ -78,7 +86,20 @@ def open_session(
         max_rate_milli=limits.max_rate_milli,
         today_left_seconds=left,
         notices=_notices(enrolment, unit, coverage, left, now),
+        prompt=prompt_of(check) if check else None,
     )
+
+
+def confirm_until(window_to: datetime, limits: HourLimits) -> datetime:
+    """Until when what waits for a presence check may be confirmed: the make-up days after the class, 24:00.
+
+    Where the calendar does not know a year yet, the latest day that it can still turn out to be.
+    """
+    last_day = local_day(window_to - timedelta(milliseconds=1))
+    if not limits.make_up_working_days:
+        return window_to
+    _, latest = deadline_bounds(last_day, limits.make_up_working_days, shipped_calendar())
+    return day_start(latest + timedelta(days=1))
 
 
 def find_unit(
@@ -143,9 +164,14 @@ def _resume_ms(session: PlaySession, coverage: tuple[Span, ...]) -> int:
     position = next((memory.last_media_ms for memory in last if memory.last_media_ms >= 0), -1)
     if 0 <= position < session.unit_ms - NEARLY_OVER_MS:
         return position
-    sealed = union([*coverage, *(span for memory in last for span in memory.media)])
+    sealed = union([*coverage, *(span for memory in last for span in memory_spans(memory))])
     gaps = subtract([(0, session.unit_ms)], sealed)
     return gaps[0][0] if gaps else 0
+
+
+def memory_spans(memory: Memory) -> list[Span]:
+    """What a session has watched of the video: sealed, or waiting for a presence check."""
+    return [*memory.media, *(stretch.media for stretch in memory.unproven)]
 
 
 def recent_memories(enrolment_id: int, unit_key: str, *, but: UUID | None = None, most: int = 20) -> list[Memory]:

@@ -19,7 +19,15 @@ from lms.ledger.data import LearningStatement
 from lms.lib.intervals import Span
 from lms.lib.periods import periods_text
 from lms.player import texts
-from lms.player.data import ModeProgress, Progress, SessionNotFound
+from lms.player.data import (
+    CheckFacts,
+    CheckPrompt,
+    CheckResult,
+    ModeProgress,
+    Progress,
+    Question,
+    SessionNotFound,
+)
 from lms.player.opening import find_unit
 from lms.player.progress import unit_progress
 from media.api import get_media_many, sign_playback
@@ -54,8 +62,45 @@ def progress_dict(found: Progress) -> dict[str, Any]:
             }
             for line in found.modes
         ],
+        "unconfirmed_seconds": found.unconfirmed_seconds,
+        "prompt": prompt_dict(found.prompt) if found.prompt else None,
         "settled_seq": found.settled_seq if found.settled_seq >= 0 else None,
         "closed": found.closed.value if found.closed else None,
+    }
+
+
+def prompt_dict(prompt: CheckPrompt) -> dict[str, Any]:
+    """A check that waits, in the form of the heartbeat's `prompt`."""
+    return {
+        "kind": "presence",
+        "text": _("Still learning?"),
+        "id": str(prompt.check),
+        "method": prompt.method.value,
+        "deadline_s": prompt.answer_seconds,
+    }
+
+
+def check_dict(found: Question | CheckFacts) -> dict[str, Any]:
+    """A check as its page sees it: the question, or the outcome with the words for it."""
+    if isinstance(found, CheckFacts):
+        words = {
+            CheckResult.PASSED: texts.check_passed,
+            CheckResult.FAILED: texts.check_missed,
+            CheckResult.LAPSED: texts.check_lapsed,
+        }
+        return {"id": str(found.check), "result": found.result.value, "text": words[found.result]()}
+    return {
+        "id": str(found.check),
+        "result": None,
+        "kind": found.kind.value,
+        "method": found.method.value,
+        "round": found.round,
+        "code": found.code,
+        "choices": list(found.choices),
+        "others": [way.value for way in found.others],
+        "seconds_left": found.seconds_left,
+        "spoken": found.spoken,
+        "notice": found.notice,
     }
 
 
@@ -85,7 +130,7 @@ def watch_context(*, learner_id: int, enrolment_id: int, unit_key: str, now: dat
         "period_seconds": limits.period_seconds,
         "modes": [_mode_line(line, limits) for line in found.modes],
         "today_left": periods_text(found.today_left_seconds, period_seconds=limits.period_seconds),
-        "checks": False,
+        "checks": limits.presence_checks,
         "notices": [],
         "units": units,
         "units_done": sum(item["done"] for item in units),

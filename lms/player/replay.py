@@ -25,7 +25,7 @@ from lms.ledger.data import PostedCredit
 from lms.lib.localday import day_start, from_ms
 from lms.player.data import Beat, SessionFacts, Verdict
 from lms.player.rules import is_sane
-from lms.player.settle import CAPTURER, MOST_REFUSED, SOURCE, as_stretch, refused_part
+from lms.player.sealing import CAPTURER, MOST_REFUSED, SOURCE, as_stretch, refused_part
 from lms.player.timeline import Outcome, PlayState, fold_beats
 from lms.player.wire import whole_ms
 

@@ -22,6 +22,7 @@ OVER_WALL_CLOCK = "over_wall_clock"
 OUT_OF_WINDOW = "out_of_window"
 SPEED_CLIP = "speed_clip"
 SUPERSEDED = "superseded"
+NO_PRESENCE = "no_presence"
 
 _WORDS = {OVER_WALL_CLOCK: Verdict.TOO_LATE, OUT_OF_WINDOW: Verdict.OUT_OF_WINDOW, SUPERSEDED: Verdict.SUPERSEDED}
 

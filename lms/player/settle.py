@@ -7,57 +7,28 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
 import structlog
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import InterfaceError, OperationalError, transaction
 
-from lms.evidence import api as evidence
-from lms.evidence.data import EvidenceDraft, Stretch
-from lms.hours.api import limits_for
-from lms.hours.data import HourLimits
 from lms.ledger import api as ledger
-from lms.lib.localday import from_ms
+from lms.lib.localday import to_ms
 from lms.player import memory as memories
 from lms.player import stream, wire
-from lms.player.data import Beat, CloseReason, Played, Refused, SessionFacts, Verdict
-from lms.player.locks import LeaseLost, hold_lease, move_on
-from lms.player.memory import Memory
+from lms.player.data import CloseReason
+from lms.player.locks import LeaseLost, hold_lease, hold_timers, move_on
 from lms.player.models import QuarantinedBeat
-from lms.player.timeline import Outcome, fold_beats
-from lms.player.wire import Arrival, Settled
+from lms.player.presence import attend, proofs_for
+from lms.player.sealing import Folded, fold_session, load_sessions, write_outcomes
+from lms.player.wire import Arrival, CheckNews, Settled
 
 log = structlog.get_logger(__name__)
 
 LEASE_SECONDS = 30
-MOST_REFUSED = 200
 MOST_VERDICTS = 60
-_to_json = msgspec.json.Encoder().encode
-# Instants as whole milliseconds and rows as one JSON text: a batch is thousands of rows.
-_MS = "(extract(epoch FROM s.{}) * 1000)::bigint".format
-_LOAD = f"""
-SELECT s.id, s.learner_id, s.enrolment_id, s.unit_key, s.hour_pack, s.category, s.unit_ms, {_MS("started_at")},
-       {_MS("window_from")}, {_MS("window_to")}, {_MS("closed_at")}, s.close_reason, m.memory::text
-  FROM player_playmemory m JOIN player_playsession s ON s.id = m.session_id
- WHERE m.session_id = ANY(%s) ORDER BY m.session_id FOR UPDATE OF m
-"""  # noqa: S608  only our own column names
-_STORE_SEGMENTS = """
-INSERT INTO player_watchsegment (session_id, external_key, beats, sealed_at)
-SELECT session, key, beats, %s FROM jsonb_to_recordset(%s::jsonb) AS new (session uuid, key text, beats jsonb)
-"""
-_STORE_MEMORIES = """
-UPDATE player_playmemory AS m SET memory = new.memory
-  FROM jsonb_to_recordset(%s::jsonb) AS new (id uuid, memory jsonb) WHERE m.session_id = new.id
-"""
-CAPTURER = "player"
-SOURCE = "video"
-
-
-class Cannot(Exception):
-    """A message that can never be settled."""
 
 
 class Waiting(NamedTuple):
@@ -67,20 +38,6 @@ class Waiting(NamedTuple):
     position: int
     raw: bytes
     arrival: Arrival | None
-
-
-class Watched(NamedTuple):
-    """One session with what settling must know of it."""
-
-    session: UUID
-    learner_id: int
-    enrolment_id: int
-    unit_key: str
-    hour_pack: str
-    category: str
-    superseded: bool
-    facts: SessionFacts
-    memory: Memory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,136 +156,24 @@ def _take(shard: int, waiting: Sequence[Waiting], now: datetime) -> Done:
     for item in waiting:
         if item.arrival is not None:
             by_session.setdefault(item.arrival.session, []).append(item)
+    held = hold_timers({item.arrival.learner_id for item in waiting if item.arrival})
     watched = load_sessions([UUID(bytes=key) for key in by_session if len(key) == 16])
     unknown = [item for key, items in by_session.items() if key not in watched for item in items]
     _quarantine(shard, broken, "unreadable", now)
     _quarantine(shard, unknown, "unknown session", now)
-    folded: list[tuple[Watched, Outcome]] = []
+    oldest_ms = min((item.arrival.received_ms for item in waiting if item.arrival), default=0)
+    proofs = proofs_for(watched.values(), held=held, oldest_ms=oldest_ms)
+    folded: list[Folded] = []
     for key, items in by_session.items():
         session = watched.get(key)
         if session is not None:
             beats = [beat for item in items if item.arrival for beat in wire.read_beats(item.arrival)]
-            folded.append((session, fold_session(session, beats)))
+            known = proofs.get(session.enrolment_id, ())
+            folded.append(fold_session(session, beats, known, now_ms=to_ms(now)))
     count = write_outcomes(folded, now=now)
-    news = _news(folded)
-    beats_seen = sum(len(outcome.verdicts) for _, outcome in folded)
-    return Done(beats_seen, count, len(broken) + len(unknown), news)
-
-
-def load_sessions(sessions: Sequence[UUID]) -> dict[bytes, Watched]:
-    """Sessions with their memories, which are locked until the caller's transaction ends. Unknown ones are left out."""
-    with connection.cursor() as cursor:
-        cursor.execute(_LOAD, [list(sessions)])
-        rows = cursor.fetchall()
-    return {row[0].bytes: _watched(row) for row in rows}
-
-
-def _watched(row: Sequence[Any]) -> Watched:
-    superseded = row[11] == CloseReason.SUPERSEDED.value
-    return Watched(
-        session=row[0],
-        learner_id=row[1],
-        enrolment_id=row[2],
-        unit_key=row[3],
-        hour_pack=row[4],
-        category=row[5],
-        superseded=superseded,
-        facts=SessionFacts(
-            started_ms=row[7],
-            unit_ms=row[6],
-            window_from_ms=row[8],
-            window_to_ms=row[9],
-            superseded_ms=row[10] if superseded else None,
-        ),
-        memory=memories.decode(row[12]),
-    )
-
-
-@cache
-def _limits(pack: str, category: str) -> HourLimits:
-    """A pack never changes once it is in force, so that it is looked up once in a process."""
-    return limits_for(pack=pack, category=category)
-
-
-def fold_session(session: Watched, beats: Sequence[Beat]) -> Outcome:
-    """The outcome of new beats; the session's memory moves on."""
-    limits = _limits(session.hour_pack, session.category)
-    outcome = fold_beats(session.memory.play, session.facts, beats, limits)
-    if outcome.taken:
-        memories.remember(session.memory, outcome, now_ms=max(beat.received_ms for beat in outcome.taken))
-    return outcome
-
-
-def write_outcomes(folded: Sequence[tuple[Watched, Outcome]], *, now: datetime) -> int:
-    """Evidence, segments and memories of all sessions stand, with the caller's transaction; how much evidence."""
-    fresh = [(session, outcome) for session, outcome in folded if outcome.taken]
-    if not fresh:
-        return 0
-    received = max(beat.received_ms for _, outcome in fresh for beat in outcome.taken)
-    sealed_at = max(now, from_ms(received))  # the front's clock may run a little ahead of ours
-    drafts = [_draft(session, outcome) for session, outcome in fresh if outcome.stretches or outcome.refused]
-    evidence.record_many(drafts=drafts, now=sealed_at)
-    _store_segments(fresh, sealed_at)
-    _store_memories([session for session, _ in fresh])
-    return len(drafts)
-
-
-def _store_segments(fresh: Sequence[tuple[Watched, Outcome]], sealed_at: datetime) -> None:
-    rows = [
-        {"session": session.session, "key": _key(session, outcome), "beats": outcome.taken}
-        for session, outcome in fresh
-    ]
-    with connection.cursor() as cursor:
-        cursor.execute(_STORE_SEGMENTS, [sealed_at, _to_json(rows).decode()])
-
-
-def _store_memories(sessions: Sequence[Watched]) -> None:
-    rows = [{"id": session.session, "memory": session.memory} for session in sessions]
-    with connection.cursor() as cursor:
-        cursor.execute(_STORE_MEMORIES, [_to_json(rows).decode()])
-
-
-def _key(session: Watched, outcome: Outcome) -> str:
-    first, last = outcome.taken[0], outcome.taken[-1]
-    return f"{session.session}:{first.boot}.{first.seq}-{last.boot}.{last.seq}"
-
-
-def _draft(session: Watched, outcome: Outcome) -> EvidenceDraft:
-    late = any(item.verdict is Verdict.LATE_SYNC for item in outcome.verdicts)
-    return EvidenceDraft(
-        source=SOURCE,
-        learner_id=session.learner_id,
-        enrolment_id=session.enrolment_id,
-        unit_key=session.unit_key,
-        stretches=tuple(as_stretch(played) for played in outcome.stretches),
-        payload={
-            "session": str(session.session),
-            "late_sync": late,
-            "refused": [refused_part(part) for part in outcome.refused[:MOST_REFUSED]],
-        },
-        captured_by=CAPTURER,
-        captured_at=from_ms(max(beat.received_ms for beat in outcome.taken)),
-        external_key=_key(session, outcome),
-    )
-
-
-def as_stretch(played: Played) -> Stretch:
-    return Stretch(
-        wall_from_ms=played.wall_from_ms,
-        wall_to_ms=played.wall_to_ms,
-        media_from_ms=played.media_from_ms,
-        media_to_ms=played.media_to_ms,
-    )
-
-
-def refused_part(part: Refused) -> dict[str, object]:
-    return {
-        "reason": part.reason,
-        "wall_from_ms": part.claim.wall_from_ms,
-        "wall_to_ms": part.claim.wall_to_ms,
-        "media_from_ms": part.claim.media_from_ms,
-        "media_to_ms": part.claim.media_to_ms,
-    }
+    checks = attend(folded, now=now)
+    beats_seen = sum(len(item.outcome.verdicts) for item in folded)
+    return Done(beats_seen, count, len(broken) + len(unknown), _news(folded, checks))
 
 
 def _quarantine(shard: int, items: Sequence[Waiting], reason: str, now: datetime) -> None:
@@ -351,24 +196,30 @@ def _quarantine(shard: int, items: Sequence[Waiting], reason: str, now: datetime
     )
 
 
-def _news(folded: Sequence[tuple[Watched, Outcome]]) -> list[Settled]:
-    units = list({(session.enrolment_id, session.unit_key) for session, _ in folded})
+def _news(folded: Sequence[Folded], checks: Mapping[UUID, CheckNews]) -> list[Settled]:
+    units = list({(item.session.enrolment_id, item.session.unit_key) for item in folded})
     credited: Mapping[tuple[int, str], int] = ledger.credited_for(units=units) if units else {}
     return [
-        news_of(session, outcome, credited.get((session.enrolment_id, session.unit_key), 0))
-        for session, outcome in folded
+        news_of(
+            item,
+            credited.get((item.session.enrolment_id, item.session.unit_key), 0),
+            checks.get(item.session.session),
+        )
+        for item in folded
     ]
 
 
-def news_of(session: Watched, outcome: Outcome, credited_ms: int) -> Settled:
+def news_of(folded: Folded, credited_ms: int, check: CheckNews | None) -> Settled:
     """What the fronts may tell the page about its session."""
-    memory = session.memory
-    prompt = CloseReason.SUPERSEDED.value if session.superseded else "daily_cap" if memory.left_ms == 0 else None
+    memory = folded.session.memory
+    closed = folded.session.closed
+    prompt = closed.value if closed and closed is not CloseReason.FINISHED else None
     return Settled(
-        session.session.bytes,
+        folded.session.session.bytes,
         memory.play.settled_seq,
         credited_ms // 1000,
         memories.pending_ms(memory, credited_ms) // 1000,
-        [(item.boot, item.seq, item.verdict.value) for item in outcome.verdicts[-MOST_VERDICTS:]],
-        prompt,
+        [(item.boot, item.seq, item.verdict.value) for item in folded.outcome.verdicts[-MOST_VERDICTS:]],
+        prompt or ("daily_cap" if memory.left_ms == 0 else None),
+        check,
     )

@@ -47,3 +47,19 @@ def sweep_shards() -> None:
     for shard in range(settings.PLAYER_SHARDS):
         if stream.waiting(shard):
             settle_beats.apply_async((shard,), expires=HINT_SECONDS)
+
+
+@shared_task(name="lms.player.tasks.miss_due_checks", ignore_result=True)
+def miss_due_checks() -> None:
+    """Presence checks that nobody answered in time have failed."""
+    missed = api.miss_due(now=timezone.now())
+    if missed:
+        log.info("checks_missed", checks=missed)
+
+
+@shared_task(name="lms.player.tasks.close_confirm_windows", ignore_result=True)
+def close_confirm_windows() -> None:
+    """What still waits for a check after the make-up days of its class is refused, with its reason."""
+    closed = api.close_windows(now=timezone.now())
+    if closed:
+        log.info("confirm_windows_closed", enrolments=closed)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -11,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from lms.player import api, pages
-from lms.player.data import PlaySessionFacts
+from lms.player.data import CheckKind, CheckMethod, PlaySessionFacts
 from lms.web.api import client_facts, parse_json, person_required, problem, rate_limited
 from media.data import PlaybackTicket, UnableToPlay
 
@@ -61,6 +62,117 @@ def progress(request: HttpRequest, session: UUID) -> HttpResponse:
     return answer
 
 
+class RequestCheck(msgspec.Struct, forbid_unknown_fields=True):
+    """Why the page asks: to confirm what waits, or because nobody has touched it."""
+
+    kind: Literal["confirm", "idle"]
+
+
+class AnswerCheck(msgspec.Struct, forbid_unknown_fields=True):
+    """The answer to one round: the code, or a JPEG in base64 for the camera."""
+
+    round: Annotated[int, msgspec.Meta(ge=0, le=1000)]
+    answer: Annotated[str, msgspec.Meta(max_length=420_000)]
+
+
+class ChangeMethod(msgspec.Struct, forbid_unknown_fields=True):
+    method: CheckMethod
+
+
+@require_POST
+@person_required
+@rate_limited("play-checks", "60/m")
+def request_check(request: HttpRequest, session: UUID) -> HttpResponse:
+    wanted = parse_json(request, RequestCheck)
+    return _check(
+        request,
+        lambda: pages.prompt_dict(
+            api.request_check(
+                session=session, learner_id=_person(request), kind=CheckKind(wanted.kind), now=timezone.now()
+            )
+        ),
+    )
+
+
+@require_POST
+@person_required
+@rate_limited("play-checks", "60/m")
+def show_check(request: HttpRequest, session: UUID, check: UUID) -> HttpResponse:
+    now = timezone.now()
+    return _check(
+        request,
+        lambda: pages.check_dict(api.show_check(session=session, check=check, learner_id=_person(request), now=now)),
+    )
+
+
+@require_POST
+@person_required
+@rate_limited("play-checks", "60/m")
+def answer_check(request: HttpRequest, session: UUID, check: UUID) -> HttpResponse:
+    now = timezone.now()
+    told = parse_json(request, AnswerCheck)
+    return _check(
+        request,
+        lambda: pages.check_dict(
+            api.answer_check(
+                session=session,
+                check=check,
+                learner_id=_person(request),
+                round_no=told.round,
+                answer=told.answer,
+                now=now,
+            )
+        ),
+    )
+
+
+@require_POST
+@person_required
+@rate_limited("play-check-methods", "6/m")
+def change_method(request: HttpRequest, session: UUID, check: UUID) -> HttpResponse:
+    wanted = parse_json(request, ChangeMethod)
+    return _check(
+        request,
+        lambda: pages.check_dict(
+            api.change_method(
+                session=session, check=check, learner_id=_person(request), method=wanted.method, now=timezone.now()
+            )
+        ),
+    )
+
+
+@require_POST
+@person_required
+@rate_limited("supervise", "60/m")
+def supervise(request: HttpRequest, check: UUID) -> HttpResponse:
+    """The supervisor who looks after the learner says that the learner is there."""
+    return _check(
+        request,
+        lambda: pages.check_dict(
+            api.confirm_supervised(check=check, supervisor_id=_person(request), now=timezone.now())
+        ),
+    )
+
+
+def _check(request: HttpRequest, act: Callable[[], dict[str, Any]]) -> HttpResponse:
+    try:
+        answer = JsonResponse(act())
+    except (api.SessionNotFound, api.CheckNotFound):
+        return problem(
+            request,
+            status=404,
+            code="not_found",
+            title=_("No such check for you"),
+            detail=_("There is no such presence check for you. Go on with the lesson; a new one comes when it is due."),
+        )
+    except api.UnableToCheck as error:
+        return problem(
+            request, status=409, code=error.code, title=_("This check can't be answered so"), detail=error.text
+        )
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
 @require_GET
 @person_required
 def playback(request: HttpRequest, session: UUID) -> HttpResponse:
@@ -102,6 +214,7 @@ def _session(facts: PlaySessionFacts, ticket: PlaybackTicket) -> dict[str, Any]:
         "max_rate": facts.max_rate_milli / 1000,
         "today_left_seconds": facts.today_left_seconds,
         "notices": [{"code": notice.code, "text": notice.text} for notice in facts.notices],
+        "prompt": pages.prompt_dict(facts.prompt) if facts.prompt else None,
         "playback": _ticket(ticket),
     }
 

@@ -67,6 +67,14 @@ class Arrival(msgspec.Struct, frozen=True, array_like=True, gc=False):
     beats: list[StreamBeat]
 
 
+class CheckNews(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A presence check that waits to be shown: its id, how it is answered and how long that may take."""
+
+    check: str
+    method: str
+    answer_seconds: int
+
+
 class Settled(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """News of one session for the fronts: what a heartbeat's answer tells. None: not known."""
 
@@ -76,6 +84,7 @@ class Settled(msgspec.Struct, frozen=True, array_like=True, gc=False):
     pending_seconds: int | None = None
     verdicts: list[tuple[str, int, str]] | None = None
     prompt: str | None = None
+    check: CheckNews | None = None
 
 
 heartbeats = msgspec.json.Decoder(Heartbeats, strict=True)

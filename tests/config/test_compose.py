@@ -60,7 +60,7 @@ def test_no_secret_has_a_value_or_a_default() -> None:
     text = COMPOSE.read_text()
     used = set(re.findall(r"(?<!\$)\$\{(\w+)(:?[-?][^}]*)?\}", text))
     open_ones = {name for name, fallback in used if fallback != ":?"}
-    assert open_ones == {"EMAIL_URL", "EMAIL_FROM", "IDENTITY_ADAPTER", "IDENTITY_REGISTER"}
+    assert open_ones == {"EMAIL_URL", "EMAIL_FROM", "IDENTITY_ADAPTER", "IDENTITY_REGISTER", "PRESENCE_CAMERA"}
 
 
 def test_the_roles_are_granted_what_the_embedded_ones_are() -> None:

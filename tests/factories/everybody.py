@@ -19,7 +19,7 @@ from lms.assessment.api import schedule_exam
 from lms.claims import api as claims
 from lms.completion import api as completion
 from lms.enrolment.api import enrol, enrol_self, preview_roster, submit_filing
-from lms.enrolment.data import EnrolmentFacts
+from lms.enrolment.data import EnrolmentFacts, PayeeKind
 from lms.ledger.api import anchor_heads
 from lms.notices.api import inbox_of
 from lms.oversight.models import Flag
@@ -194,7 +194,7 @@ def make_video(cast: Cast, *, state: str = "ready") -> MediaAsset:
 
 
 def _lesson(cast: Cast, learner_id: int) -> dict[str, Any]:
-    """The learner's second class, with a video lesson and a play session of it."""
+    """The learner's second class, with a video lesson, a play session of it and the presence check it opens with."""
     video = make_video(cast)
     units = (
         UnitDraft(
@@ -205,7 +205,10 @@ def _lesson(cast: Cast, learner_id: int) -> dict[str, Any]:
         UnitDraft(mode=UnitMode.ASSESSMENT, title="实操考核", exam_kind=ExamKind.PRACTICE, pass_mark=60),
     )
     plan = make_curriculum(cast, units=units, slug="chudian-jijiu")
-    run = make_class_run(cast, curriculum=plan, title="触电急救班")
+    run = make_class_run(
+        cast, curriculum=plan, title="触电急救班", programme_code="ENT-SKILL", payee_kind=PayeeKind.ENTERPRISE,
+        payee_id=None,
+    )  # fmt: skip
     enrolment = enrol(
         class_run_id=run.class_run_id, person_id=learner_id, employer_id=cast.employer_id, actor_id=cast.hr_id,
         now=FILED_AT,
@@ -223,6 +226,7 @@ def _lesson(cast: Cast, learner_id: int) -> dict[str, Any]:
     return {
         "lesson_enrolment": enrolment.enrolment_id,
         "play_session": played.session,
+        "check": played.prompt.check if played.prompt else None,
         "media": video.pk,
         "upload": upload.upload,
         "failed_media": make_video(cast, state="failed").pk,

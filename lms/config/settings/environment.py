@@ -71,6 +71,7 @@ class Environment:
     sms_key: str
     mail: MailServer | None
     email_from: str
+    presence_camera: str
     identity_adapter: str
     identity_register: Path
     log_level: str
@@ -203,6 +204,7 @@ def read_environment() -> Environment:
         sms_key=env.str("SMS_KEY", ""),
         mail=mail_server(env.str("EMAIL_URL", "")),
         email_from=env.str("EMAIL_FROM", "") or "zhipei@localhost",
+        presence_camera=_named(env, "PRESENCE_CAMERA", "off", ("off", "local", "failing")),
         identity_adapter=_named(env, "IDENTITY_ADAPTER", "local", ("local", "failing")),
         identity_register=Path(env.str("IDENTITY_REGISTER", "") or state_dir / "identity-register.csv"),
         log_level=env.str("LOG_LEVEL", "INFO"),

@@ -133,6 +133,8 @@ def test_progress_is_told_in_seconds_with_reasons_in_words(world: World, learner
         "refused": [{"from": 615, "to": 900, "reason": "speed_clip", "text": "Played too fast"}],
         "credited_seconds": 75,
         "pending_seconds": 0,
+        "unconfirmed_seconds": 0,
+        "prompt": None,
         "unit_seconds": 2_700,
         "today_left_seconds": 21_525,
         "modes": [

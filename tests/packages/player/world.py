@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
 
 from courses.data import ExamKind, UnitCategory, UnitDraft, UnitMode
 from lms.db.api import finish_outbox, take_outbox
-from lms.enrolment.data import ClassRunFacts, EnrolmentFacts
+from lms.enrolment.data import ClassRunFacts, EnrolmentFacts, PayeeKind
 from lms.evidence.api import assess_many
 from lms.ledger.api import post_credits, statement_for
 from lms.lib.localday import from_ms, local_day, to_ms
@@ -43,6 +44,7 @@ def make_world(
     names: Sequence[str] = ("李秀兰",),
     starts_on: date = DAY - timedelta(days=1),
     more_units: Sequence[UnitDraft] = (),
+    **changes: Any,
 ) -> World:
     """A class that runs from `starts_on` for six weeks, filed a week before."""
     filed_at = at(starts_on - timedelta(days=7))
@@ -68,8 +70,14 @@ def make_world(
         starts_on=starts_on,
         ends_on=starts_on + timedelta(days=42),
         agreement_on=starts_on - timedelta(days=8),
+        **changes,
     )
     return World(cast, run, enrolments)
+
+
+def make_checked_world(**changes: Any) -> World:
+    """As `make_world`, in a class whose hour rules ask for presence."""
+    return make_world(programme_code="ENT-SKILL", payee_kind=PayeeKind.ENTERPRISE, payee_id=None, **changes)
 
 
 def make_video_unit(cast: Cast, key: str, title: str, now: datetime) -> UnitDraft:
