@@ -24,7 +24,8 @@ class Firm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Player:
-    """One demo account. `firm` and `role` are empty for learners; `hint` says what a visitor can try."""
+    """One demo account. `role` is empty for learners, who work for the employer unless `firm` says where; `hint` says
+    what a visitor can try."""
 
     key: str
     name: str
@@ -121,5 +122,14 @@ LEARNERS = (
     Player(
         key="learner_e", name="周玉兰", title="学员 E", id_number="310109196802299060", mobile="13800010005",
         hint="刚开始学习，学到一半。",
+    ),
+)  # fmt: skip
+
+# Whose firm lets them learn mostly online: there the hour rules ask whether somebody is there.
+CHECKED_LEARNERS = (
+    Player(
+        key="learner_f", name="黄秀珍", title="学员 F", id_number="310113198803127029", mobile="13800010006",
+        firm="neighbour",
+        hint="线上线下结合班：看视频时会弹出学习确认；答对了待确认的时间才计入，答错了看要补看哪一段。",
     ),
 )  # fmt: skip

@@ -13,7 +13,7 @@ from courses import api as courses
 from courses.data import CurriculumVersion, ExamKind, OccupationKind, UnitCategory, UnitDraft, UnitMode, WhoPays
 from lms.accounts import api as accounts
 from lms.accounts.data import ConsentSubject, EmploymentKind, IdType
-from lms.demo.cast import FIRMS, LEARNERS, PASSWORD, STAFF, Player
+from lms.demo.cast import CHECKED_LEARNERS, FIRMS, LEARNERS, PASSWORD, STAFF, Player
 from lms.enrolment import api as enrolment
 from lms.enrolment.data import ClassRunDraft, PayeeKind
 from lms.lib.localday import local_day
@@ -36,6 +36,7 @@ OPEN_UNITS = {
     "theory": "d3a1f000-0000-4000-8000-000000000013",
 }
 CLASS_TITLE = "康颐护理养老护理员集中培训班"
+CHECKED_CLASS_TITLE = "颐安家政在岗技能班（线上线下结合）"
 OPEN_CLASS_TITLE = "居家照护入门　社会学员班"
 
 
@@ -51,14 +52,14 @@ def gather_cast(*, now: datetime) -> Cast:
     """Every organisation and account of the cast exists, learners checked at the desk against their cards."""
     before = now - timedelta(days=FILED_DAYS_AGO + 9)
     firms = {firm.key: _firm(firm.key, before) for firm in FIRMS}
-    people = {player.key: _account(player, before) for player in (*STAFF, *LEARNERS)}
+    people = {player.key: _account(player, before) for player in (*STAFF, *LEARNERS, *CHECKED_LEARNERS)}
     for player in STAFF:
         if player.role:
             accounts.grant_role(
                 person_id=people[player.key], organisation_id=firms[player.firm], role=player.role,
                 from_on=local_day(before), actor_id=None, now=before,
             )  # fmt: skip
-    for player in LEARNERS:
+    for player in (*LEARNERS, *CHECKED_LEARNERS):
         _vouch_for(player, people, firms, before)
     return Cast(people=people, firms=firms)
 
@@ -159,8 +160,31 @@ def file_open_class(*, cast: Cast, curriculum: CurriculumVersion, now: datetime)
     return _file(draft, cast, filed_days_ago=OPEN_FILED_DAYS_AGO, learners=(), now=now)
 
 
+def file_checked_class(*, cast: Cast, curriculum: CurriculumVersion, now: datetime) -> int:
+    """A filed class run whose hour rules ask for presence stands open for the neighbour's people; its id."""
+    draft = ClassRunDraft(
+        title=CHECKED_CLASS_TITLE,
+        curriculum_id=curriculum.curriculum_id,
+        programme_code="ENT-SKILL",
+        project_name="居家照护入门",
+        provider_id=cast.firms["provider"],
+        employer_ids=(cast.firms["neighbour"],),
+        payee_kind=PayeeKind.ENTERPRISE,
+        base_id=cast.firms["base"],
+        trainer_ids=(cast.people["trainer"],),
+        assessor_ids=(cast.people["assessor"],),
+        starts_on=local_day(now - timedelta(days=OPEN_STARTED_DAYS_AGO)),
+        ends_on=local_day(now + timedelta(days=ENDS_IN_DAYS)),
+        capacity=30,
+        cost_fen=48_000,
+        district="310115",
+        place="东方路 2981 号 3 楼",
+    )
+    return _file(draft, cast, filed_days_ago=OPEN_FILED_DAYS_AGO, learners=CHECKED_LEARNERS, now=now)
+
+
 def _file(draft: ClassRunDraft, cast: Cast, *, filed_days_ago: int, learners: Sequence[Player], now: datetime) -> int:
-    """The class of that title stands filed, the firm's learners on it; made once."""
+    """The class of that title stands filed, these learners of its firm on it; made once."""
     for known in enrolment.class_runs_for(organisation_id=draft.provider_id):
         if known.title == draft.title and known.filed_on:
             return known.class_run_id
@@ -170,8 +194,9 @@ def _file(draft: ClassRunDraft, cast: Cast, *, filed_days_ago: int, learners: Se
         run_id = enrolment.create_class_run(draft=draft, actor_id=cast.people["provider"], now=before).class_run_id
         for player in learners:
             enrolment.enrol(
-                class_run_id=run_id, person_id=cast.people[player.key], employer_id=cast.firms["employer"],
-                actor_id=cast.people["hr"], now=before,
+                class_run_id=run_id, person_id=cast.people[player.key],
+                employer_id=cast.firms[player.firm or "employer"],
+                actor_id=cast.people["provider" if player.firm else "hr"], now=before,
             )  # fmt: skip
         enrolment.submit_filing(class_run_id=run_id, actor_id=cast.people["provider"], commitment=True, now=before)
         enrolment.accept_filing(class_run_id=run_id, officer_id=cast.people["officer"], now=filed, business_fit=True)
@@ -257,6 +282,6 @@ def _vouch_for(player: Player, people: Mapping[str, int], firms: Mapping[str, in
         person_id=person_id, actor_id=people["desk"], now=now, hukou="local", draws_pension=False, insured=True
     )
     accounts.add_employment(
-        person_id=person_id, employer_id=firms["employer"], kind=EmploymentKind.CONTRACT,
+        person_id=person_id, employer_id=firms[player.firm or "employer"], kind=EmploymentKind.CONTRACT,
         from_on=local_day(now - timedelta(days=400)), actor_id=people["hr"], now=now,
     )  # fmt: skip

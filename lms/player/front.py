@@ -298,9 +298,7 @@ def _words(refusal: Refusal) -> tuple[str, str]:
 def _in_words(kind: str, headers: Headers) -> str:
     with translation.override(_language(headers)):
         words = {
-            "superseded": _(
-                "You opened another lesson or another device. Only the newest one counts; reload to go on here."
-            ),
+            "superseded": _("You opened another lesson or another device. Only the newest one counts."),
             "finished": _("This play session is over."),
             "check_failed": _(
                 "Two checks in a row were missed, so counting has stopped here. "

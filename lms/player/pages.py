@@ -131,6 +131,8 @@ def watch_context(*, learner_id: int, enrolment_id: int, unit_key: str, now: dat
         "modes": [_mode_line(line, limits) for line in found.modes],
         "today_left": periods_text(found.today_left_seconds, period_seconds=limits.period_seconds),
         "checks": limits.presence_checks,
+        "idle_seconds": limits.idle_prompt_seconds,
+        "return_seconds": limits.presence_return_seconds,
         "notices": [],
         "units": units,
         "units_done": sum(item["done"] for item in units),

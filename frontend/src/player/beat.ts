@@ -14,12 +14,35 @@ export interface Beat {
   why: Why;
 }
 
-/** What the server asks of the page: `superseded`, `daily_cap`, or a presence check (then with `id` and `deadline_s`). */
+/** What the server asks of the page: `superseded`, `check_failed`, `daily_cap`, or `presence` (then with the check's `id`). */
 export interface Prompt {
   kind: string;
   text?: string;
   id?: string;
+  method?: string;
   deadline_s?: number;
+}
+
+export type CheckMethod = 'click_code' | 'sms_code' | 'camera' | 'supervised';
+
+/** A check on the screen: what is asked in this `round`. `notice`: why the code is a new one. */
+export interface CheckQuestion {
+  id: string;
+  result: null;
+  method: CheckMethod;
+  round: number;
+  code: string;
+  choices: string[];
+  others: CheckMethod[];
+  seconds_left: number;
+  spoken: boolean;
+  notice: string;
+}
+
+export interface CheckOutcome {
+  id: string;
+  result: 'passed' | 'failed' | 'lapsed';
+  text: string;
 }
 
 /** The answer to `POST /api/v1/heartbeats/`; null = the server process does not know yet. */
@@ -43,6 +66,7 @@ export interface PlaySession {
   max_rate: number;
   today_left_seconds: number | null;
   notices: { code: string; text: string }[];
+  prompt?: Prompt | null;
   playback: {
     master_url: string;
     native_url: string | null;
@@ -78,6 +102,9 @@ export interface ModeLine {
 export interface Progress extends Coverage {
   credited_seconds: number;
   pending_seconds: number;
+  /** The part of the pending that waits for a passed check. */
+  unconfirmed_seconds: number;
+  prompt: Prompt | null;
   unit_seconds: number;
   today_left_seconds: number | null;
   modes: ModeLine[];

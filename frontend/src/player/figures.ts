@@ -23,6 +23,8 @@ export function showFigures(root: ParentNode, progress: Progress, manner: Manner
   for (const place of root.querySelectorAll<HTMLElement>('[data-if-complete]')) place.hidden = !manner.complete;
   for (const place of root.querySelectorAll<HTMLElement>('[data-if-pending]'))
     place.hidden = progress.pending_seconds < 1;
+  for (const place of root.querySelectorAll<HTMLElement>('[data-if-unconfirmed]'))
+    place.hidden = !(progress.unconfirmed_seconds >= 1);
   const bar = root.querySelector('[data-coverage]');
   if (bar) drawBar(bar, progress, progress.unit_seconds, progress.credited_seconds, manner.coverage);
   const list = root.querySelector('[data-refusals]');

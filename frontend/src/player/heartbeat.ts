@@ -43,6 +43,12 @@ export class Heartbeat {
     return this.waiting.length;
   }
 
+  /** Whole seconds watched that the server has not accepted yet: they are kept on this phone. */
+  get keptSeconds(): number {
+    const fresh = this.waiting.filter((beat) => beat.seq > this.acceptedSeq);
+    return Math.floor(fresh.reduce((sum, beat) => sum + beat.to_s - beat.from_s, 0));
+  }
+
   push(beat: Beat): void {
     this.waiting.push(beat);
     const { session, token, wall } = this.options;

@@ -32,6 +32,19 @@ const session: PlaySession = {
   },
 };
 
+const question = {
+  id: 'c1',
+  result: null,
+  method: 'click_code',
+  round: 1,
+  code: '47',
+  choices: ['47', '12'],
+  others: [],
+  seconds_left: 60,
+  spoken: false,
+  notice: '',
+};
+
 beforeEach(async () => {
   vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'] });
   at = 0;
@@ -47,6 +60,8 @@ beforeEach(async () => {
     refused: [{ from: 5, to: 9, reason: 'hidden', text: 'went away' }],
     credited_seconds: 5,
     pending_seconds: 0,
+    unconfirmed_seconds: 0,
+    prompt: null,
     unit_seconds: 100,
     today_left_seconds: 8100,
     modes: [{ mode: 'online', credited_seconds: 33_480, required_seconds: 43_200 }],
@@ -74,7 +89,9 @@ beforeEach(async () => {
       prompt = null;
       return Promise.resolve(Response.json(answer, { status: 202 }));
     }
-    return Promise.resolve(Response.json({}));
+    if (url.endsWith('/shown/')) return Promise.resolve(Response.json(question));
+    if (url.endsWith('/checks/')) return Promise.resolve(Response.json({ kind: 'presence', id: 'c9' }));
+    return Promise.resolve(Response.json({ id: 'c1', result: 'passed', text: '' }));
   });
   vi.spyOn(navigator, 'sendBeacon').mockReturnValue(true);
   Object.defineProperty(document, 'hidden', { get: () => hidden, configurable: true });
@@ -84,7 +101,7 @@ beforeEach(async () => {
     <lms-player data-enrolment="7" data-unit="u9" data-unit-seconds="100" data-strings-no-skip="no skipping" data-strings-elsewhere="elsewhere" data-strings-slow="slow" data-strings-no-network="no network">
       <div data-stage><video></video><p data-chip data-state="idle" data-counting="counting"><span data-words></span></p><p data-say hidden><span></span></p>
       <button data-start>play</button></div></lms-player></main>
-    <lms-sheet data-presence-sheet><section role="dialog"><div data-check="open"><lms-countdown data-seconds="60"></lms-countdown><button data-present>here</button></div>
+    <lms-sheet data-presence-sheet><section role="dialog"><div data-check="open"><lms-countdown data-seconds="60"></lms-countdown><div data-choices></div><template data-choice><button type="button"></button></template></div>
       <div data-check="missed" hidden></div></section></lms-sheet>`;
   const video = document.querySelector('video')!;
   const define = (name: string, get: () => unknown, set?: (value: never) => void): void => {
@@ -185,11 +202,11 @@ test('a page that nobody sees stops the video and says so at once', async () => 
 test('a presence check pauses first, then asks, and goes on after the tap', async () => {
   await start();
   prompt = { kind: 'presence', id: 'c1', deadline_s: 60 };
-  await watch(16);
+  await watch(18);
   expect(paused).toBe(true);
   expect(chip()).toBe('waiting');
   expect(document.querySelector('lms-sheet')?.hasAttribute('open')).toBe(true);
-  document.querySelector<HTMLElement>('[data-present]')!.click();
+  document.querySelector<HTMLElement>('[data-answer="47"]')!.click();
   await settle();
   expect(document.querySelector('lms-sheet')?.hasAttribute('open')).toBe(false);
   expect(paused).toBe(false);
@@ -230,8 +247,8 @@ test('the end of the video is told as the end', async () => {
 test('without network the opening goes on by itself, and the first answer starts the video', async () => {
   const online = globalThis.fetch;
   let calls = 0;
-  vi.stubGlobal('fetch', () => {
-    calls += 1;
+  vi.stubGlobal('fetch', (url: string) => {
+    if (url.endsWith('/play-sessions/')) calls += 1;
     return Promise.reject(new TypeError('no network'));
   });
   await start();
@@ -260,4 +277,27 @@ test('a picture that stands although nobody paused is told and brought back; a l
   expect(paused).toBe(true);
   await vi.advanceTimersByTimeAsync(60_000);
   expect([paused, nudged]).toEqual([true, 1]);
+});
+
+test('what waits is confirmed by a button, and the picture that stood goes on standing', async () => {
+  await start();
+  await watch(3);
+  document.querySelector('video')!.pause();
+  document.body.insertAdjacentHTML('beforeend', '<button data-confirm>confirm now</button>');
+  document.querySelector<HTMLElement>('[data-confirm]')!.click();
+  await settle();
+  expect(document.querySelector('lms-sheet')?.hasAttribute('open')).toBe(true);
+  document.querySelector<HTMLElement>('[data-answer="47"]')!.click();
+  await settle();
+  expect([document.querySelector('lms-sheet')?.hasAttribute('open'), paused]).toEqual([false, true]);
+});
+
+test('two misses end the session with the words of the server; play opens a new one', async () => {
+  await start();
+  prompt = { kind: 'check_failed', text: 'two in a row' };
+  await watch(16);
+  expect([chip(), paused]).toEqual(['failed', true]);
+  expect(document.querySelector('[data-say] span')?.textContent).toBe('two in a row');
+  await start();
+  expect(opened.length).toBe(2);
 });

@@ -5,16 +5,16 @@
  * clock cuts what runs in front of the learner into beats, the heartbeat brings them home, and the page always shows what the
  * server says about them. Nothing here adds up learning time.
  */
-import { LmsSheet } from '../elements/lms-sheet';
+import { clockText } from '../elements/lms-countdown';
 import { Refusal, backOff, fetchJson, postJson, worthRetry } from '../net';
 import type { Coverage, HeartbeatAnswer, PlaySession, Progress, Prompt } from './beat';
 import { Captions } from './captions';
+import { Checking } from './checking';
 import type { WatchClock } from './clock';
 import { Controls } from './controls';
 import { showState, stateOf } from './counting-chip';
 import { showFigures } from './figures';
 import type { Heartbeat } from './heartbeat';
-import type { PresenceCheck } from './presence';
 import type { BeatStore } from './queue';
 import { SLOW_SECONDS, StallWatch } from './rescue';
 import type { Source } from './source';
@@ -35,7 +35,7 @@ export class LmsPlayer extends HTMLElement {
   captions!: Captions;
   private words!: Words;
   private controls!: Controls;
-  private presence: PresenceCheck | null = null;
+  private checking!: Checking;
   private screen: ScreenLock | null = null;
   private live: typeof import('./live') | null = null;
   private store: Promise<BeatStore> | null = null;
@@ -58,6 +58,8 @@ export class LmsPlayer extends HTMLElement {
   private mending = false;
   private slow = false;
   private readonly watch = new StallWatch(() => performance.now());
+  /** It ran when a check came up, so it runs on after it. */
+  private resume = false;
   private elsewhere = false;
   private failed = false;
   private offline = false;
@@ -79,6 +81,14 @@ export class LmsPlayer extends HTMLElement {
     this.captions = new Captions(video, stage.querySelector('[data-caption]'));
     this.words = new Words(this, stage);
     this.controls = new Controls(this);
+    this.checking = new Checking({
+      dataset: this.dataset,
+      sessionUrl: () => this.sessionUrl(),
+      onShow: () => this.standForCheck(),
+      onDone: (passed) => this.afterCheck(passed),
+      refresh: () => this.refresh(),
+      say: (text) => this.words.say(text),
+    });
     this.unitSeconds = Number(this.dataset['unitSeconds'] ?? '0');
     this.controls.setLength(this.unitSeconds);
     const known = document.getElementById('play-progress')?.textContent ?? '';
@@ -99,8 +109,10 @@ export class LmsPlayer extends HTMLElement {
     this.heart?.close();
     this.source?.destroy();
     this.controls.destroy();
+    this.checking.destroy();
     this.screen?.release();
     document.removeEventListener('click', this.onJump);
+    document.removeEventListener('click', this.onConfirm);
     document.removeEventListener('visibilitychange', this.onVisibility);
     window.removeEventListener('pagehide', this.onLeave);
     window.removeEventListener('online', this.onOnline);
@@ -129,7 +141,7 @@ export class LmsPlayer extends HTMLElement {
   // ---- playing ---------------------------------------------------------------------------
 
   private async play(): Promise<void> {
-    if (this.presence?.isAsking) return;
+    if (this.checking.isAsking) return;
     this.wanted = true;
     window.clearTimeout(this.retryTimer);
     this.words.say('');
@@ -193,6 +205,7 @@ export class LmsPlayer extends HTMLElement {
         onBroken: () => void this.reopen(),
       });
       for (const notice of session.notices) this.words.note(notice.code, notice.text);
+      this.checking.take(session.prompt ?? null, true);
       return true;
     } catch (error) {
       if (worthRetry(error)) this.waitForNetwork();
@@ -223,11 +236,7 @@ export class LmsPlayer extends HTMLElement {
     const live = await import('./live');
     this.live = live;
     this.screen = new live.ScreenLock();
-    const sheet = document.querySelector('[data-presence-sheet]');
-    if (sheet instanceof LmsSheet) {
-      const address = (check: string): string => `${this.sessionUrl()}checks/${encodeURIComponent(check)}/`;
-      this.presence = new live.PresenceCheck(sheet, address, (passed) => this.afterCheck(passed));
-    }
+    this.checking.bring(live.PresenceCheck);
     return live;
   }
 
@@ -275,7 +284,9 @@ export class LmsPlayer extends HTMLElement {
       wall: () => Date.now(),
       onAnswer: (answer) => this.onAnswer(answer),
       onOffline: (offline) => {
+        if (this.offline && !offline) this.checking.returned();
         this.offline = offline;
+        this.showKept();
         this.showChip();
       },
       onRefused: () => {
@@ -308,6 +319,7 @@ export class LmsPlayer extends HTMLElement {
     };
     video.addEventListener('playing', () => {
       this.stage.classList.add('stage-live');
+      if (this.stalled) this.checking.returned();
       this.stalled = false;
       this.screen?.hold();
       this.sample();
@@ -330,6 +342,7 @@ export class LmsPlayer extends HTMLElement {
       if (video.playbackRate > this.maxRate()) video.playbackRate = this.maxRate();
     });
     document.addEventListener('click', this.onJump);
+    document.addEventListener('click', this.onConfirm);
     document.addEventListener('visibilitychange', this.onVisibility);
     window.addEventListener('pagehide', this.onLeave);
     window.addEventListener('online', this.onOnline);
@@ -346,13 +359,16 @@ export class LmsPlayer extends HTMLElement {
       video.readyState >= 3 &&
       !document.hidden &&
       !this.elsewhere &&
-      !this.presence?.isAsking &&
+      !this.checking.isAsking &&
       video.playbackRate <= this.maxRate()
     );
   }
 
   private sample(): void {
     this.keepGoing();
+    // a picture that rests is left in peace: what waits is kept, and asked for when it runs again
+    const there = this.session !== null && !this.opening && !document.hidden && !this.offline && navigator.onLine;
+    this.checking.tick(there && (this.isRunning || this.video.ended), this.isRunning);
     if (this.isRunning) {
       this.clock?.running(this.video.currentTime, this.video.playbackRate);
       this.furthest = Math.max(this.furthest, this.video.currentTime);
@@ -365,7 +381,7 @@ export class LmsPlayer extends HTMLElement {
   /** A picture that stands although the learner wants it to run is brought back; after some seconds the learner hears why. */
   private keepGoing(): void {
     const { video } = this;
-    if (!this.wanted || !this.source || !this.session || this.opening || this.presence?.isAsking || video.ended) {
+    if (!this.wanted || !this.source || !this.session || this.opening || this.checking.isAsking || video.ended) {
       this.watch.rest();
       return;
     }
@@ -399,7 +415,11 @@ export class LmsPlayer extends HTMLElement {
       this.clock?.stopped('hidden', this.video.currentTime);
       this.rest(); // what nobody sees does not count: better to stop than to let it run for nothing
       this.heart?.beacon();
-    } else if (!this.video.paused) this.screen?.hold();
+    } else {
+      this.checking.returned();
+      if (!this.video.paused) this.screen?.hold();
+      void this.refresh(); // a check may have been asked meanwhile
+    }
   };
 
   private readonly onLeave = (): void => {
@@ -430,6 +450,19 @@ export class LmsPlayer extends HTMLElement {
     }
   };
 
+  /** `[data-confirm]` confirms at once what waits; `[data-here]` brings the counting back to this page. */
+  private readonly onConfirm = (event: Event): void => {
+    const target = event.target instanceof Element ? event.target : null;
+    if (target?.closest('[data-here]')) void this.play();
+    if (target?.closest('[data-confirm]')) void this.confirm();
+  };
+
+  private async confirm(): Promise<void> {
+    // a new session opens with a check of its own, unless one was passed a moment ago
+    if ((!this.session || this.elsewhere || this.failed) && !(await this.open())) return;
+    if (!this.checking.isAsking) await this.checking.request('confirm');
+  }
+
   // ---- what the server says ------------------------------------------------------------------
 
   private onAnswer(answer: HeartbeatAnswer): void {
@@ -443,23 +476,34 @@ export class LmsPlayer extends HTMLElement {
   private onPrompt(prompt: Prompt): void {
     if (prompt.kind === 'superseded') {
       this.elsewhere = true;
+      this.checking.drop();
       this.rest();
       this.words.say(prompt.text ?? this.dataset['stringsElsewhere'] ?? '', true);
     } else if (prompt.kind === 'daily_cap') {
       this.capped = true;
       this.words.note('daily_cap', prompt.text ?? this.dataset['stringsCapped'] ?? '');
-    } else if (prompt.id !== undefined && this.presence && !this.presence.isAsking) {
-      this.clock?.stopped('check', this.video.currentTime);
-      this.controls.leaveFullscreen();
-      this.presence.ask(prompt); // before pausing, so that the pause is known to be ours
-      this.video.pause();
-    }
+    } else if (prompt.kind === 'check_failed') {
+      this.fail(prompt.text ?? '');
+      this.checking.drop();
+    } else if (prompt.id !== undefined) this.checking.take(prompt);
+    this.showChip();
+  }
+
+  /** The stretch is closed before the pause, so that the pause is known to be ours. */
+  private standForCheck(): void {
+    this.clock?.stopped('check', this.video.currentTime);
+    this.controls.leaveFullscreen();
+    this.resume = this.wanted || !this.video.paused;
+    this.video.pause();
     this.showChip();
   }
 
   private afterCheck(passed: boolean): void {
+    window.clearTimeout(this.progressTimer);
     this.progressTimer = window.setTimeout(() => void this.refresh(), PROGRESS_AFTER_MS);
-    if (passed || !this.video.ended) void this.play();
+    if (this.resume && !this.video.ended && !this.failed && !this.elsewhere) void this.play();
+    else if (!passed) this.rest();
+    this.showChip();
   }
 
   private sessionUrl(): string {
@@ -467,17 +511,21 @@ export class LmsPlayer extends HTMLElement {
     return `${base}${encodeURIComponent(this.session?.session ?? '')}/`;
   }
 
-  private async refresh(): Promise<void> {
-    if (!this.session) return;
+  private async refresh(): Promise<Progress | null> {
+    if (!this.session) return null;
     try {
       const progress = await fetchJson<Progress>(`${this.sessionUrl()}progress/`);
       this.showProgress(progress);
+      if (progress.closed === 'check_failed' && !this.failed)
+        this.onPrompt({ kind: 'check_failed', text: this.dataset['stringsCheckFailed'] ?? '' });
+      else if (progress.prompt) this.onPrompt(progress.prompt);
       if (progress.pending_seconds > 0 && this.video.paused) {
         window.clearTimeout(this.progressTimer);
         this.progressTimer = window.setTimeout(() => void this.refresh(), 5 * PROGRESS_AFTER_MS);
       }
+      return progress;
     } catch {
-      // the figures stay as they were; the next beat asks again
+      return null; // the figures stay as they were; the next beat asks again
     }
   }
 
@@ -506,7 +554,7 @@ export class LmsPlayer extends HTMLElement {
       stateOf({
         failed: this.failed,
         elsewhere: this.elsewhere,
-        checking: this.presence?.isAsking ?? false,
+        checking: this.checking.isAsking,
         started: this.session !== null || this.opening !== null || this.wanted,
         running: this.isRunning,
         stalled:
@@ -519,6 +567,15 @@ export class LmsPlayer extends HTMLElement {
       }),
     );
     this.stage.classList.toggle('stage-paused', video.paused);
+    this.stage.querySelector('[data-here]')?.toggleAttribute('hidden', !this.elsewhere);
+  }
+
+  /** What lies on this phone and has not reached the server is shown apart, never as credited. */
+  private showKept(): void {
+    const seconds = this.offline ? (this.heart?.keptSeconds ?? 0) : 0;
+    const root = this.closest('main') ?? document;
+    for (const place of root.querySelectorAll<HTMLElement>('[data-if-kept]')) place.hidden = seconds < 1;
+    for (const place of root.querySelectorAll('[data-figure="kept"]')) place.textContent = clockText(seconds);
   }
 
   private fail(text: string): void {

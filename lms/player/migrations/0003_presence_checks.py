@@ -6,7 +6,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-from lms.db.api import GuardAppendOnly
+from lms.db.api import AllowErasure, GuardAppendOnly
 
 
 class Migration(migrations.Migration):
@@ -247,4 +247,5 @@ class Migration(migrations.Migration):
         ),
         GuardAppendOnly("player_presencecheck"),
         GuardAppendOnly("player_presenceadjustment"),
+        AllowErasure("player_presenceadjustment", ("reason",)),
     ]

@@ -17,6 +17,7 @@ class World:
     cast: stage.Cast
     class_run_id: int
     open_class_run_id: int
+    checked_class_run_id: int
 
 
 def _packaged(media_id: UUID, cast: stage.Cast) -> None:
@@ -40,4 +41,5 @@ def world(db: None) -> World:
         cast=cast,
         class_run_id=stage.file_class(cast=cast, curriculum=curriculum, now=NOON),
         open_class_run_id=stage.file_open_class(cast=cast, curriculum=own, now=NOON),
+        checked_class_run_id=stage.file_checked_class(cast=cast, curriculum=own, now=NOON),
     )

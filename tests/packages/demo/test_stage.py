@@ -1,4 +1,4 @@
-"""The demo's two class runs: the firm can still add people, and a worker can join alone."""
+"""The demo's class runs: the firm can still add people, a worker can join alone, one class asks for presence."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from lms.demo.cast import LEARNERS
 from lms.demo.sample_roster import sample_roster
 from lms.enrolment import api as enrolment
 from lms.enrolment.data import RowVerdict
+from lms.hours.api import limits_for
 from lms.lib.localday import local_day
 from tests.packages.demo.conftest import NOON, World
 
@@ -55,7 +56,17 @@ def test_setting_the_stage_again_changes_nothing(world: World) -> None:
         cast=world.cast, curriculum=stage.publish_course(cast=world.cast, now=NOON), now=NOON + timedelta(days=3)
     )
     assert again == world.class_run_id
-    assert len(enrolment.all_class_runs()) == 2
+    assert len(enrolment.all_class_runs()) == 3
+
+
+def test_one_class_meets_presence_checks_and_the_golden_path_does_not(world: World) -> None:
+    checked = enrolment.get_class_run(class_run_id=world.checked_class_run_id)
+    golden = enrolment.get_class_run(class_run_id=world.class_run_id)
+    assert limits_for(pack=checked.hour_pack, category=checked.category).presence_checks
+    assert not limits_for(pack=golden.hour_pack, category=golden.category).presence_checks
+    [place] = enrolment.roster_of(class_run_id=world.checked_class_run_id)
+    assert place.learner_id == world.cast.people["learner_f"]
+    assert checked.filed_on
 
 
 def test_the_sample_list_shows_every_usual_mistake_once(world: World) -> None:

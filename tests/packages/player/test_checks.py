@@ -23,6 +23,7 @@ from lms.player.data import (
     PlaySessionFacts,
     Question,
 )
+from lms.player.erasure import erase_when_due
 from lms.player.models import OpenCheck, PlaySession, PresenceCheck, PresenceTimer
 from tests.packages.player.world import (
     LESSON,
@@ -386,6 +387,18 @@ def test_an_approved_adjustment_gives_time_and_never_credit(checked: World) -> N
     confirm(opened, learner, open_check().pk, later(790))
     credit_all(later(800))
     assert credited(learner, later(800)) == 600
+
+
+def test_why_an_adjustment_was_needed_can_be_erased_and_nothing_else_of_it(checked: World) -> None:
+    learner = checked.learner
+    api.approve_adjustment(
+        learner_id=learner.learner_id, longer=True, spoken=False, reason="视力残疾",
+        approver_id=checked.cast.officer_id, now=MORNING,
+    )  # fmt: skip
+    erase_when_due(learner.learner_id, later(1))
+    kept = api.adjustment_for(learner_id=learner.learner_id)
+    assert kept is not None
+    assert (kept.longer, kept.reason) == (True, "")
 
 
 def test_the_summary_counts_what_oversight_must_see(checked: World) -> None:

@@ -11,8 +11,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.urls import reverse
 from django.utils import timezone
 
+from courses import api as courses
 from lms.demo import footage, history, stage
-from lms.demo.cast import LEARNERS, PASSWORD, STAFF
+from lms.demo.cast import CHECKED_LEARNERS, LEARNERS, PASSWORD, STAFF
 from lms.demo.running import renew, write_story
 from lms.enrolment import api as enrolment
 from lms.flow import api as flow
@@ -39,9 +40,11 @@ class Command(BaseCommand):
             "class run, filing, roster", lambda: stage.file_class(cast=cast, curriculum=curriculum, now=now)
         )
         open_run_id = self._step("open class", lambda: self._open_class(cast, now))
+        checked_run_id = self._step("class with presence checks", lambda: self._checked_class(cast, open_run_id, now))
         ids = self._step("a week of learning", lambda: history.tell_history(cast=cast, class_run_id=run_id, now=now))
         self._step("credits, records, decisions, claims", self._carry_on)
-        self._write(target, self._story(cast, curriculum, run_id, ids, open_run_id))
+        story = self._story(cast, curriculum, run_id, ids, open_run_id)
+        self._write(target, {**story, **self._checked_story(cast, checked_run_id)})
 
     def _step(self, label: str, work: Any) -> Any:
         started = time.monotonic()
@@ -63,6 +66,20 @@ class Command(BaseCommand):
         history.plan_open_practice(cast=cast, class_run_id=run_id, now=now)
         return run_id
 
+    def _checked_class(self, cast: stage.Cast, open_run_id: int, now: Any) -> int:
+        """The same small course, for a firm's people: there the hour rules ask for presence."""
+        open_run = enrolment.get_class_run(class_run_id=open_run_id)
+        curriculum = courses.get_curriculum(curriculum_id=open_run.curriculum_id)
+        return stage.file_checked_class(cast=cast, curriculum=curriculum, now=now)
+
+    def _checked_story(self, cast: stage.Cast, run_id: int) -> dict[str, Any]:
+        [place] = enrolment.roster_of(class_run_id=run_id)
+        return {
+            "checked_class_run": run_id,
+            "checked_enrolment": place.enrolment_id,
+            "checked_lesson": stage.OPEN_UNITS["safety"],
+        }
+
     def _carry_on(self) -> None:
         while flow.drain_outbox(limit=500, now=timezone.now()):
             pass
@@ -80,7 +97,7 @@ class Command(BaseCommand):
                     "title": player.title,
                     "hint": player.hint,
                 }
-                for player in (*LEARNERS, *STAFF)
+                for player in (*LEARNERS, *CHECKED_LEARNERS, *STAFF)
             },
             "course": curriculum.course_id,
             "curriculum": curriculum.curriculum_id,
