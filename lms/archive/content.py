@@ -18,7 +18,7 @@ from lms.hours.api import limits_for, pack_content
 from lms.ledger.api import anchor_proof, chain_lines
 from lms.lib.canonical import JSONValue
 from lms.lib.localday import to_us
-from lms.player.api import trace_lines
+from lms.player.api import check_lines, trace_lines
 from lms.practice.api import attendance_lines
 
 Line = dict[str, JSONValue]
@@ -105,6 +105,7 @@ def learner_files(run: ClassRunFacts, *, enrolment_id: int, learner_id: int) -> 
         evidence = evidence_lines(enrolment_id=enrolment_id)
         return {
             "traces.jsonl": traces,
+            "checks.jsonl": check_lines(enrolment_id=enrolment_id),
             "tenures.jsonl": tenure_lines(learner_id=learner_id, holders=_holders(traces, evidence)),
             "evidence.jsonl": evidence,
             "chain.jsonl": chain_lines(learner_id=learner_id, class_run_id=run.class_run_id),

@@ -37,7 +37,7 @@ from lms.player.data import (
     UnableToPlayUnit,
     Verdict,
 )
-from lms.player.exports import trace_lines
+from lms.player.exports import check_lines, trace_lines
 from lms.player.locks import LeaseLost, release_lease, take_lease
 from lms.player.methods import register_supervisors
 from lms.player.opening import find_unit, open_session
@@ -71,6 +71,7 @@ __all__ = [
     "approve_adjustment",
     "beats_of",
     "change_method",
+    "check_lines",
     "checks_of",
     "close_windows",
     "confirm_supervised",

@@ -5,25 +5,26 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 from courses.data import ExamKind, UnitCategory, UnitDraft, UnitMode
 from lms.archive.building import write_archive
 from lms.assessment.api import enter_mark, schedule_exam
-from lms.enrolment.api import drop, enrol
-from lms.enrolment.data import ClassRunFacts, EnrolmentFacts
+from lms.enrolment.api import drop, enrol, get_enrolment
+from lms.enrolment.data import ClassRunFacts, EnrolmentFacts, PayeeKind
 from lms.evidence.api import record_evidence
 from lms.evidence.data import ReasonCode, Stretch
 from lms.ledger.api import anchor_heads, entries_for, reverse_entry
 from lms.lib.localday import from_ms, to_ms
-from lms.player.api import feed_history, open_session
-from lms.player.data import Beat
+from lms.player.api import answer_check, feed_history, miss_due, open_session, request_check, show_check
+from lms.player.data import Beat, CheckKind, Question
 from lms.practice.api import schedule_session, sign_off
 from media.models import MediaAsset
 from tests.factories.classes import (
     Cast,
+    add_learners,
     at,
     file_class_run,
     make_cast,
@@ -45,7 +46,8 @@ SECONDS = 600
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hall:
-    """`honest` did everything, `cheat` almost nothing of it, `busy` learns in the other class too, `gone` left."""
+    """`honest` did everything, `cheat` almost nothing of it, `busy` learns in the other class too, `gone` left. In the
+    other class `full` had more than a day can hold; in the third class `seen` was asked whether she was there."""
 
     cast: Cast
     run: ClassRunFacts
@@ -55,26 +57,37 @@ class Hall:
     busy: EnrolmentFacts
     gone: EnrolmentFacts
     busy_elsewhere: EnrolmentFacts
+    full: EnrolmentFacts
+    third: ClassRunFacts
+    seen: EnrolmentFacts
 
 
 def make_hall() -> Hall:
-    """Two filed classes of one course: video, live, practice behind the order gate, both exams; 10-minute lessons."""
+    """Three filed classes: video, live, practice behind the order gate, both exams, 10-minute lessons; the same with
+    longer practice; and one with presence checks."""
     cast = make_cast(now=FILED_AT)
     plan = make_curriculum(cast, units=_units(cast), now=FILED_AT)
     days = {"starts_on": DAY - timedelta(days=1), "ends_on": DAY + timedelta(days=40)}
     days |= {"agreement_on": DAY - timedelta(days=8)}
     names = ("李秀兰", "王建国", "赵敏", "钱进")
     run, people = make_filed_class(cast, names=names, curriculum=plan, now=FILED_AT, order_gate=True, **days)
-    other = make_class_run(cast, curriculum=plan, now=FILED_AT, title="电工(四级)2 班", **days)
+    long = make_curriculum(cast, units=_units(cast, live=120, practice=360), slug="dianye-chang", now=FILED_AT)
+    other = make_class_run(cast, curriculum=long, now=FILED_AT, title="电工(四级)2 班", **days)
+    (full,) = add_learners(cast, other.class_run_id, ("周强",), now=FILED_AT)
     elsewhere = enrol(
         class_run_id=other.class_run_id, person_id=people[2].learner_id, employer_id=cast.employer_id,
         actor_id=cast.hr_id, now=FILED_AT,
     )  # fmt: skip
     other = file_class_run(cast, other.class_run_id, now=FILED_AT)
+    third, (seen,) = make_filed_class(
+        cast, names=("孙丽",), curriculum=plan, now=FILED_AT, title="电工(四级)3 班", programme_code="ENT-SKILL",
+        payee_kind=PayeeKind.ENTERPRISE, payee_id=None, **days,
+    )  # fmt: skip
     honest, cheat, busy, gone = people
     return Hall(
-        cast=cast, run=run, other=other, honest=honest, cheat=cheat, busy=busy, gone=gone, busy_elsewhere=elsewhere
-    )
+        cast=cast, run=run, other=other, honest=honest, cheat=cheat, busy=busy, gone=gone, busy_elsewhere=elsewhere,
+        full=get_enrolment(enrolment_id=full.enrolment_id), third=third, seen=seen,
+    )  # fmt: skip
 
 
 def tell_story(hall: Hall) -> None:
@@ -86,6 +99,8 @@ def tell_story(hall: Hall) -> None:
     _sit_exams(hall, hall.honest)
     _cheat(hall.cheat)
     _be_busy(hall)
+    _fill_a_day(hall.full, hall.cast)
+    _be_asked(hall.seen)
     watch(hall.gone, LESSON, hour=9, seconds=300)
     carry_on(MADE_AT - timedelta(days=4))
     drop(enrolment_id=hall.gone.enrolment_id, actor_id=hall.cast.hr_id, reason="离职", now=MADE_AT - timedelta(days=3))
@@ -144,7 +159,7 @@ class _Sink:
         self.kept.flush()
 
 
-def _units(cast: Cast) -> tuple[UnitDraft, ...]:
+def _units(cast: Cast, *, live: int = 60, practice: int = 180) -> tuple[UnitDraft, ...]:
     lessons = [
         UnitDraft(mode=UnitMode.VIDEO, title=title, category=category, media_id=_video(cast, title), unit_key=key)
         for key, title, category in (
@@ -154,9 +169,13 @@ def _units(cast: Cast) -> tuple[UnitDraft, ...]:
     ]
     return (
         *lessons,
-        UnitDraft(mode=UnitMode.LIVE, title="安全用电", category=UnitCategory.SAFETY, minutes=60, unit_key=LIVE),
+        UnitDraft(mode=UnitMode.LIVE, title="安全用电", category=UnitCategory.SAFETY, minutes=live, unit_key=LIVE),
         UnitDraft(
-            mode=UnitMode.PRACTICE, title="线路安装", category=UnitCategory.PRACTICE, minutes=180, unit_key=WORKSHOP
+            mode=UnitMode.PRACTICE,
+            title="线路安装",
+            category=UnitCategory.PRACTICE,
+            minutes=practice,
+            unit_key=WORKSHOP,
         ),
         UnitDraft(mode=UnitMode.ASSESSMENT, title="理论", exam_kind=ExamKind.THEORY, pass_mark=60, unit_key=THEORY),
         UnitDraft(mode=UnitMode.ASSESSMENT, title="实操", exam_kind=ExamKind.PRACTICE, pass_mark=60, unit_key=HANDS),
@@ -227,6 +246,60 @@ def _sit_exams(hall: Hall, who: EnrolmentFacts) -> None:
                 exam_id=exam.exam_id, enrolment_id=who.enrolment_id, score=score, assessor_id=hall.cast.assessor_id,
                 now=at(day, 16, number), reason="复核" if number else "",
             )  # fmt: skip
+
+
+def _fill_a_day(who: EnrolmentFacts, cast: Cast) -> None:
+    """Six hours of practice are credited, then two hours live of the same day arrive: practice makes room."""
+    begin = to_ms(at(DAY, 8))
+    payload: dict[str, Any] = {
+        "session": "p1", "schedule": [begin, begin + 21_600_000], "in_ms": begin, "out_ms": begin + 21_600_000,
+        "signed_by": cast.trainer_id, "signed_at_ms": begin + 21_600_000,
+    }  # fmt: skip
+    room = begin + 8 * 3_600_000
+    for source, unit, stretches, told in (
+        ("practice", WORKSHOP, (), payload),
+        (
+            "live", LIVE, (Stretch(wall_from_ms=room, wall_to_ms=room + 7_200_000),),
+            {"session": "room-2", "schedule": [room, room + 7_200_000]},
+        ),
+    ):  # fmt: skip
+        record_evidence(
+            source=source, learner_id=who.learner_id, enrolment_id=who.enrolment_id, unit_key=unit,
+            stretches=stretches, payload=told, captured_by="reader", captured_at=from_ms(room + 7_200_000),
+            external_key=f"{source}-{who.enrolment_id}", now=at(DAY, 20),
+        )  # fmt: skip
+        carry_on(at(DAY, 21))
+
+
+def _be_asked(who: EnrolmentFacts) -> None:
+    """Five minutes are confirmed, five are lost for want of an answer, watched again and confirmed."""
+    _sit(who, at(DAY, 9), media_from=0, answers=(True, True))
+    _sit(who, at(DAY, 9, 20), media_from=300_000, answers=(True, False))
+    _sit(who, at(DAY, 9, 40), media_from=300_000, answers=(True, True))
+
+
+def _sit(who: EnrolmentFacts, opened: datetime, *, media_from: int, answers: tuple[bool, bool]) -> None:
+    """One session of five minutes with a check at its start and one at its end."""
+    session = open_session(learner_id=who.learner_id, enrolment_id=who.enrolment_id, unit_key=LESSON, now=opened)
+    assert session.prompt is not None
+    _answer(who, session.session, session.prompt.check, opened + timedelta(seconds=1), right=answers[0])
+    beats = list(honest_beats(to_ms(opened), 300, media_from=media_from))
+    for batch in (beats[:7], beats[7:]):
+        feed_history(session=session.session, beats=batch, now=from_ms(batch[-1].received_ms))
+    over = opened + timedelta(seconds=301)
+    asked = request_check(session=session.session, learner_id=who.learner_id, kind=CheckKind.CONFIRM, now=over)
+    _answer(who, session.session, asked.check, over + timedelta(seconds=1), right=answers[1])
+    miss_due(now=over + timedelta(minutes=5))
+
+
+def _answer(who: EnrolmentFacts, session: UUID, check: UUID, now: datetime, *, right: bool) -> None:
+    """The check is shown, and answered a second later or never."""
+    shown = show_check(session=session, check=check, learner_id=who.learner_id, now=now)
+    if right and isinstance(shown, Question):
+        answer_check(
+            session=session, check=check, learner_id=who.learner_id, round_no=shown.round, answer=shown.code,
+            now=now + timedelta(seconds=1),
+        )  # fmt: skip
 
 
 def _cheat(who: EnrolmentFacts) -> None:

@@ -16,6 +16,7 @@ from lms.db.api import public_keys
 from tests.conftest import DATABASE
 from tests.engines import ROOT
 from tests.factories.archive import Hall, make_archive, make_hall, tell_story
+from tests.lmsplugin import ENGINES
 
 VERIFIER = ROOT / "docs" / "verifier" / "verify_archive.py"
 
@@ -27,6 +28,7 @@ class Made:
     hall: Hall
     first: bytes
     second: bytes
+    third: bytes
     key: Path
     seconds: dict[tuple[int, str], int]
 
@@ -50,18 +52,19 @@ def made(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest
     spki = bytes.fromhex("302a300506032b6570032100")
     blocks = (base64.b64encode(spki + bytes.fromhex(one)).decode() for one in public_keys().values())
     key.write_text("".join(f"-----BEGIN PUBLIC KEY-----\n{one}\n-----END PUBLIC KEY-----\n" for one in blocks))
+    ENGINES.need("streams")
     with django_db_blocker.unblock():
         hall = make_hall()
         tell_story(hall)
-        places = (hall.honest, hall.cheat, hall.busy, hall.gone, hall.busy_elsewhere)
+        places = (hall.honest, hall.cheat, hall.busy, hall.gone, hall.busy_elsewhere, hall.full, hall.seen)
         seconds = {
             (place.enrolment_id, line.unit_key): line.credited_seconds
             for place in places
             for line in statement_for(enrolment_id=place.enrolment_id, now=MADE_AT).units
         }
-        first, second = make_archive(hall.run), make_archive(hall.other)
+        first, second, third = (make_archive(run) for run in (hall.run, hall.other, hall.third))
         DATABASE.restore()
-    return Made(hall=hall, first=first, second=second, key=key, seconds=seconds)
+    return Made(hall=hall, first=first, second=second, third=third, key=key, seconds=seconds)
 
 
 @pytest.fixture

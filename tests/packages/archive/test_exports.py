@@ -83,7 +83,7 @@ def test_an_officer_asks_gets_and_downloads(hall: Hall) -> None:
     row = make_ready()
     names = whole(row).namelist()
     assert names[-2:] == ["manifest.json", "manifest.sig.json"]
-    assert len(names) == 7 + 8 * 4
+    assert len(names) == 7 + 9 * 4
     (ready,) = api.exports_of(class_run_id=hall.run.class_run_id)
     assert (ready.state, ready.progress, ready.size, ready.ready_at) == (ExportState.READY, 100, row.size, NOW)
 
@@ -234,7 +234,7 @@ def test_a_killed_worker_leaves_no_half_archive(hall: Hall, point: str) -> None:
     row = ClassExport.objects.get()
     assert (row.state, row.attempts) == ("ready", 2)
     assert stored() == [row.key]
-    assert len(whole(row).namelist()) == 7 + 8 * 4
+    assert len(whole(row).namelist()) == 7 + 9 * 4
 
 
 def test_hopeless_exports_are_given_up_and_may_be_asked_for_again(hall: Hall) -> None:

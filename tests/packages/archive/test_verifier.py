@@ -14,7 +14,7 @@ import pytest
 from lms.db.api import sign
 from lms.ledger.chain import EntryFacts, entry_hash
 from lms.lib.canonical import canonical_bytes, digest, sha256_hex
-from tests.factories.archive import LESSON, SECOND_LESSON
+from tests.factories.archive import LESSON, LIVE, SECOND_LESSON, WORKSHOP
 from tests.packages.archive.conftest import Made, Said
 
 Verify = Callable[..., Said]
@@ -77,7 +77,7 @@ def rehash(lines: Lines, start: int = 0, upto: int | None = None) -> None:
 
 
 def test_it_works_out_what_the_ledger_says(made: Made, verify: Verify) -> None:
-    said = verify(made.first, made.second)
+    said = verify(made.first, made.second, made.third)
     assert (said.code, said.faults) == (0, ())
     found = worked_out(said)
     assert {key: seconds for key, seconds in found.items() if seconds} == {
@@ -86,6 +86,8 @@ def test_it_works_out_what_the_ledger_says(made: Made, verify: Verify) -> None:
     hall = made.hall
     assert [found[one.enrolment_id, LESSON] for one in (hall.honest, hall.cheat, hall.gone)] == [600, 399, 300]
     assert found[hall.busy.enrolment_id, SECOND_LESSON] == 540
+    assert (found[hall.full.enrolment_id, LIVE], found[hall.full.enrolment_id, WORKSHOP]) == (7_200, 19_800)
+    assert found[hall.seen.enrolment_id, LESSON] == 600
     assert said.lines[-1] == "OK: every hash, signature, link and second holds"
 
 
@@ -251,6 +253,25 @@ def test_a_tampering_is_found_even_under_a_fitting_manifest(made: Made, verify: 
     assert said.code == 1
     assert any(re.search(words, fault) for fault in said.faults), said.faults
     assert not any(fault.startswith("manifest.json") for fault in said.faults)
+
+
+def passed_check(lines: Lines) -> None:
+    next(line for line in lines if line["result"] == "failed")["result"] = "passed"
+
+
+def later_check(lines: Lines) -> None:
+    lines[-1]["decided_ms"] -= 60_000
+
+
+def lost_check(lines: Lines) -> None:
+    del lines[-1]
+
+
+@pytest.mark.parametrize("edit", [passed_check, later_check, lost_check])
+def test_a_presence_check_that_was_changed_is_found(made: Made, verify: Verify, edit: Callable[[Lines], None]) -> None:
+    said = verify(tampered(made.third, f"learners/{made.hall.seen.enrolment_id}/checks.jsonl", edit))
+    assert said.code == 1
+    assert any(re.search(r"session .*: its (beats and )?checks", fault) for fault in said.faults), said.faults
 
 
 def test_without_our_key_the_manifest_names_the_file(made: Made, verify: Verify) -> None:
