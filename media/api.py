@@ -25,6 +25,7 @@ from media.messages import error_text
 from media.models import MediaAsset
 from media.packaging import Clock
 from media.rules import decode_captions, parse_captions, webvtt
+from media.papers import forget_paper, keep_paper, read_paper
 from media.store import StoreUnreachable, check_ready
 from media.uploads import PART_SECONDS
 
@@ -36,14 +37,17 @@ __all__ = [
     "check_store_ready",
     "discard_files",
     "finish_upload",
+    "forget_paper",
     "get_media",
     "get_media_many",
     "get_upload",
     "ingest_file",
+    "keep_paper",
     "list_media",
     "package_next",
     "package_now",
     "parted_file",
+    "read_paper",
     "remove_media",
     "retry_packaging",
     "set_captions",

@@ -128,3 +128,12 @@ class CaptionsInvalid(ValueError):
         self.code = code
         self.line = line
         self.text = text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperFacts:
+    """A paper that somebody handed in, as the store holds it. `digest` is the SHA-256 of its bytes."""
+
+    key: str
+    size: int
+    digest: str

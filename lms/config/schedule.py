@@ -19,6 +19,7 @@ PERIODS: dict[str, tuple[float, str]] = {
     "lms.notices.tasks.deliver_due": (2.0, "default"),
     "lms.practice.tasks.seal_due": (10.0, "default"),
     "lms.practice.tasks.remind_missing": (60.0, "default"),
+    "lms.appeals.tasks.sweep_overdue": (300.0, "default"),
     "lms.accounts.tasks.prune": (3600.0, "default"),
     "lms.accounts.tasks.erase_due_people": (3600.0, "default"),
     "lms.points.tasks.end_forgotten_visits": (60.0, "default"),

@@ -63,6 +63,21 @@ def _on_verdict(keys: Sequence[str], now: datetime) -> None:
         messages.tell_claim_decided(number=key, now=now)
 
 
+def _on_appeal_waits(keys: Sequence[str], now: datetime) -> None:
+    for key in keys:
+        messages.tell_appeal_waits(key=key, now=now)
+
+
+def _on_appeal_answered(keys: Sequence[str], now: datetime) -> None:
+    for key in keys:
+        messages.tell_appeal_answered(key=key, now=now)
+
+
+def _on_appeal_moved(keys: Sequence[str], now: datetime) -> None:
+    for key in keys:
+        messages.tell_appeal_moved(key=key, now=now)
+
+
 # Only steps whose locks are taken once, in order of their ids, run many keys together.
 NEXT_STEP: Mapping[str, Step] = {
     "evidence.recorded": Step(run=_on_evidence, together=2_000),
@@ -72,6 +87,9 @@ NEXT_STEP: Mapping[str, Step] = {
     "subsidy.decided": Step(run=_on_decision),
     "claims.submitted": Step(run=_on_submission),
     "claims.decided": Step(run=_on_verdict),
+    "appeals.waits": Step(run=_on_appeal_waits),
+    "appeals.answered": Step(run=_on_appeal_answered),
+    "appeals.moved": Step(run=_on_appeal_moved),
 }
 
 

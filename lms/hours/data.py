@@ -68,6 +68,10 @@ class HourLimits:
     practice_late_seconds: int
     filing_months: int
     make_up_working_days: int
+    appeal_lodge_working_days: int
+    appeal_answer_working_days: int
+    appeal_onward_working_days: int
+    appeal_final_working_days: int
     roster_add_permille: int
     roster_needed_at_filing: bool
     class_size_warn: int

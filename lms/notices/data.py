@@ -23,6 +23,9 @@ class NoticeKind(StrEnum):
     PRACTICE_MISSING_SIGNOUT = "practice_missing_signout"
     TICKET_ANSWERED = "ticket_answered"
     UPLOAD_FAILED = "upload_failed"
+    APPEAL_WAITS = "appeal_waits"
+    APPEAL_ANSWERED = "appeal_answered"
+    APPEAL_MOVED = "appeal_moved"
 
 
 class Channel(StrEnum):

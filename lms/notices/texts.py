@@ -242,10 +242,63 @@ TEXTS: dict[NoticeKind, Text] = {
             sms="A video of yours could not be packaged. Sign in to Zhipei Cloud to see why.",
         ),
     ),
+    NoticeKind.APPEAL_WAITS: Text(
+        label_zh="有申诉待答复",
+        label_en="An appeal waits for your answer",
+        zh=Words(
+            title="申诉 {number} 等待答复",
+            body="《{course}》有学员对未计入的学时提出申诉，请在 {day} 前答复。",
+            sms="有一件学时申诉等待您答复，请登录职培云处理。",
+        ),
+        en=Words(
+            title="Appeal {number} waits for an answer",
+            body="A learner of “{course}” appeals against time that was not counted. Answer by {day}.",
+            sms="An appeal waits for your answer. Sign in to Zhipei Cloud.",
+        ),
+    ),
+    NoticeKind.APPEAL_ANSWERED: Text(
+        label_zh="申诉有了答复",
+        label_en="Your appeal is answered",
+        sms=True,
+        zh=Words(
+            title="您的申诉 {number} 有了答复：{outcome}",
+            body="打开申诉可以看到理由和下一步。封存指纹：{fingerprint}",
+            sms="您的学时申诉有了答复，请登录职培云查看。",
+        ),
+        en=Words(
+            title="Your appeal {number} is answered: {outcome}",
+            body="Open it to read the reasons and what you can do. Fingerprint of the seal: {fingerprint}",
+            sms="Your appeal is answered. Sign in to Zhipei Cloud to read it.",
+        ),
+    ),
+    NoticeKind.APPEAL_MOVED: Text(
+        label_zh="申诉进入下一步",
+        label_en="Your appeal moved on",
+        zh=Words(
+            title="您的申诉 {number} 有变化",
+            body="{outcome}",
+            sms="您的学时申诉有变化，请登录职培云查看。",
+        ),
+        en=Words(
+            title="Your appeal {number} moved on",
+            body="{outcome}",
+            sms="Your appeal moved on. Sign in to Zhipei Cloud to see how.",
+        ),
+    ),
 }
 
 # codes that other packages pass as params, in words: zh, en
 _VALUES: dict[str, tuple[str, str]] = {
+    "appeal_upheld": ("予以支持", "upheld"),
+    "appeal_refused": ("不予支持", "not upheld"),
+    "appeal_escalated": (
+        "培训机构逾期未答复，已自动转主管部门处理。",
+        "The provider did not answer in time; the authority has it now.",
+    ),
+    "appeal_lapsed": (
+        "您没有在期限内提请主管部门处理，培训机构的答复生效。",
+        "It was not taken further in time; the provider's answer stands.",
+    ),
     "approve": ("符合条件", "eligible"),
     "refuse": ("不符合条件", "not eligible"),
     "hold": ("待核实", "waiting for facts"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from lms.appeals import api as appeals
 from lms.claims import api as claims
 from lms.claims.data import BatchState
 from lms.completion import api as completion
@@ -29,7 +30,8 @@ __all__ = [
 
 
 def verify(*, class_run_id: int | None = None) -> Verification:
-    """Every hash of every chain and every record's content and signature, recomputed; stops at nothing."""
+    """Every hash of every chain, every record's and every appeal answer's content and signature, recomputed; stops at
+    nothing. Answers form one chain over all classes, so a single class is checked without them."""
     report = ledger.verify_chains(class_run_id=class_run_id)
     fault = ""
     if report.findings:
@@ -39,6 +41,8 @@ def verify(*, class_run_id: int | None = None) -> Verification:
         broken = next(completion.verify_all(class_run_id=class_run_id), None)
         if broken:
             fault = f"record {broken}: content or signature does not hold"
+        elif class_run_id is None:
+            fault = next(appeals.bad_answers(), "")
     return Verification(learners=report.learners, entries=report.entries, fault=fault)
 
 

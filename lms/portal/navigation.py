@@ -102,6 +102,15 @@ ROOMS = (
         Role.OFFICER,
     ),
     _room(
+        "appeals",
+        "gavel",
+        "/appeals/",
+        _("Appeals"),
+        _("Answer learners whose time was not counted"),
+        Role.OFFICER,
+        Role.PROVIDER_ADMIN,
+    ),
+    _room(
         "desk",
         "id-card",
         "/accounts/desk/",

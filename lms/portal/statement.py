@@ -11,11 +11,13 @@ from typing import Any
 from django.core.paginator import Page, Paginator
 
 from courses.data import UnitMode
+from lms.appeals import api as appeals
+from lms.appeals.data import OPEN_STATES
 from lms.evidence import api as evidence
 from lms.hours import api as hours
 from lms.ledger import api as ledger
 from lms.ledger.data import Entry, EntryKind, LedgerStretch, Outcome, ReasonCode
-from lms.lib.localday import SHANGHAI, from_ms
+from lms.lib.localday import SHANGHAI, from_ms, local_day
 from lms.player import api as player
 from lms.portal import timeline
 from lms.portal.learning import Learning, colour_of, mode_label
@@ -63,6 +65,7 @@ def statement_context(
         "reasons": [book.reason(outcome, reason, seconds) for outcome, reason, seconds in added.lost],
         "chart": chart,
         "units": timeline.unit_bars(learning.curriculum, learning.statement, sums, pending),
+        "appealed": book.appealed,
         "months": timeline.months_of(sums),
         "month": month,
         "day": day,
@@ -94,7 +97,14 @@ class RuleBook:
         self._chinese = language.startswith("zh")
         self._now = now
         self._known: dict[ReasonCode, dict[str, Any]] = {}
+        facts = learning.facts
+        self._appeals = appeals.states_of(learner_id=facts.learner_id, enrolment_id=facts.enrolment_id)
         self.limits = hours.limits_for(pack=learning.facts.hour_pack, category=learning.facts.category)
+
+    @property
+    def appealed(self) -> bool:
+        """Whether the learner has appealed against anything here."""
+        return bool(self._appeals)
 
     def words(self, reason: ReasonCode) -> dict[str, Any]:
         """Title, what to do, rule and the values behind it."""
@@ -139,7 +149,18 @@ class RuleBook:
             "taken_back": stretch.outcome is Outcome.TAKEN_BACK,
             "mended": counted,
             "again": f"/learn/{self._learning.facts.enrolment_id}/{stretch.unit_key}/" if again else "",
+            **self._appeal(stretch),
         }
+
+    def _appeal(self, stretch: LedgerStretch) -> dict[str, Any]:
+        """The appeal against the stretch, or until when its learner may make one."""
+        known = next((self._appeals[seq] for seq in stretch.seqs if seq in self._appeals), None)
+        if known is not None:
+            return {"appeal_url": f"/appeals/{known[0]}/", "appeal_open": known[1] in OPEN_STATES}
+        until = appeals.appeal_until(run=self._learning.run, stretch=stretch)
+        if not self._own or local_day(self._now) > until:
+            return {}
+        return {"lodge_url": f"/appeals/new/{self._learning.facts.enrolment_id}/{stretch.seq}/", "until": until}
 
 
 def csv_of(learning: Learning) -> Iterator[str]:

@@ -235,6 +235,13 @@ ACCESS: dict[str, Entry | tuple[Entry, ...]] = {
         page(post=OWN_OFFICERS, number="claim", submitted=True, data={"verdict": "approve"}),
     ),
     "claims:payment": page(post=OWN_OFFICERS, number="claim", submitted=True),
+    "appeals:queue": page(OFFICERS | {"provider_admin", "other_provider_admin"}),
+    "appeals:mine": page(SIGNED_IN),
+    "appeals:lodge": page(LEARNER, LEARNER, enrolment_id="enrolment", seq="refused_seq"),
+    "appeals:appeal": page(OWN_OFFICERS | {"classmate", "provider_admin"}, appeal_id="appeal"),
+    "appeals:answer": page(post=OWN_OFFICERS | {"provider_admin"}, appeal_id="appeal"),
+    "appeals:go-on": page(post=frozenset({"classmate"}), appeal_id="appeal"),
+    "appeals:file": page(OWN_OFFICERS | {"classmate", "provider_admin"}, appeal_id="appeal"),
     # oversight
     "oversight:flags": page(OFFICERS),
     "oversight:flag": page(OWN_OFFICERS, flag_id="flag"),

@@ -14,13 +14,15 @@ from courses.data import ExamKind, UnitCategory, UnitDraft, UnitMode
 from lms.accounts.api import create_organisation, devices_of, get_person, grant_role, raise_level, record_status
 from lms.accounts.data import CheckMethod, Level, OrganisationKind, Role
 from lms.accounts.signin import open_device
+from lms.appeals.api import lodge_appeal
 from lms.archive.models import ClassExport
 from lms.assessment.api import schedule_exam
 from lms.claims import api as claims
 from lms.completion import api as completion
 from lms.enrolment.api import enrol, enrol_self, preview_roster, submit_filing
 from lms.enrolment.data import EnrolmentFacts, PayeeKind
-from lms.ledger.api import anchor_heads
+from lms.ledger.api import anchor_heads, stretches_of
+from lms.ledger.data import ReasonCode
 from lms.notices.api import inbox_of
 from lms.oversight.models import Flag
 from lms.player.api import open_session
@@ -48,7 +50,7 @@ from tests.factories.classes import (
     make_filed_class,
     make_open_class,
 )
-from tests.factories.learning import LATER, complete
+from tests.factories.learning import LATER, complete, practise
 from tests.factories.practice import ENDS, come, make_session
 from tests.factories.way import carry_on
 
@@ -113,6 +115,7 @@ def make_everybody() -> Everybody:
         **_draft_class(cast),
         **_questions(people["learner"]),
         **_point(cast, people["learner"]),
+        **_appeal(cast, first, second),
     }
     ids["exam"] = schedule_exam(
         class_run_id=run.class_run_id, unit_key=THEORY_EXAM, held_on=FIRST_DAY + timedelta(days=20),
@@ -296,6 +299,28 @@ def _point(cast: Cast, learner_id: int) -> dict[str, Any]:
         last4=get_person(person_id=learner_id).masked_id[-4:], now=LATER,
     )  # fmt: skip
     return {"point": point.point_id, "point_device": made.device.device_id, "visit": visit.visit_id}
+
+
+def _appeal(cast: Cast, first: EnrolmentFacts, second: EnrolmentFacts) -> dict[str, Any]:
+    """Both stayed ten minutes beyond the timetable; the second one appeals, with a photo."""
+    for enrolment in (first, second):
+        practise(enrolment, cast, minutes=190, start=at(FIRST_DAY + timedelta(days=2), 9))
+    carry_on()
+    refused = {
+        place.enrolment_id: next(
+            stretch.seq
+            for stretch in stretches_of(
+                enrolment_id=place.enrolment_id, first_on=FIRST_DAY, last_on=FIRST_DAY + timedelta(days=3)
+            )
+            if stretch.reason is ReasonCode.OUTSIDE_SCHEDULE
+        )
+        for place in (first, second)
+    }
+    lodged = lodge_appeal(
+        learner_id=second.learner_id, enrolment_id=second.enrolment_id, seq=refused[second.enrolment_id],
+        words="老师要求我们多留十分钟清理场地", file=b"%PDF-1.7 note", file_name="note.pdf", now=LATER,
+    )  # fmt: skip
+    return {"refused_seq": refused[first.enrolment_id], "appeal": lodged.appeal_id}
 
 
 def _questions(learner_id: int) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from courses import api as courses
-from lms.demo import footage, history, stage
+from lms.demo import footage, history, quarrel, stage
 from lms.demo.cast import CHECKED_LEARNERS, LEARNERS, PASSWORD, STAFF
 from lms.demo.running import renew, write_story
 from lms.enrolment import api as enrolment
@@ -43,6 +43,7 @@ class Command(BaseCommand):
         checked_run_id = self._step("class with presence checks", lambda: self._checked_class(cast, open_run_id, now))
         ids = self._step("a week of learning", lambda: history.tell_history(cast=cast, class_run_id=run_id, now=now))
         self._step("credits, records, decisions, claims", self._carry_on)
+        self._step("an appeal", lambda: quarrel.appeal_once(cast=cast, class_run_id=run_id, now=timezone.now()))
         story = self._story(cast, curriculum, run_id, ids, open_run_id)
         self._write(target, {**story, **self._checked_story(cast, checked_run_id)})
 

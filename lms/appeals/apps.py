@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+
+
+class AppealsConfig(AppConfig):
+    name = "lms.appeals"
+    label = "appeals"
+    verbose_name = "Appeals"
+
+    def ready(self) -> None:
+        from lms.accounts.api import register_export
+        from lms.appeals.exports import export_for
+
+        register_export(section="appeals", give=export_for)
