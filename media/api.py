@@ -24,8 +24,8 @@ from media.files import PartedFile, discard_files, parted_file, sign_file
 from media.messages import error_text
 from media.models import MediaAsset
 from media.packaging import Clock
-from media.rules import decode_captions, parse_captions, webvtt
 from media.papers import forget_paper, keep_paper, read_paper
+from media.rules import decode_captions, parse_captions, webvtt
 from media.store import StoreUnreachable, check_ready
 from media.uploads import PART_SECONDS
 

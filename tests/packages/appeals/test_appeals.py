@@ -8,6 +8,7 @@ import pytest
 
 from lms.appeals import api
 from lms.appeals.data import AppealFacts, AppealNotFound, AppealState, MoveKind, Step, SweepReport, UnableToAppeal
+from lms.appeals.erasure import erase_when_due
 from lms.appeals.models import Answer, Appeal, AppealedEntry, Move
 from lms.config.settings.environment import S3Place
 from lms.ledger.api import reverse_entry, stretches_of
@@ -54,6 +55,7 @@ def test_the_whole_way_to_the_authoritys_last_word(dispute: Dispute) -> None:
     assert (answered.state, answered.due_on) == (AppealState.ANSWERED, (LATER + WEEK).date())
     upward = go_on(dispute, appeal)
     assert (upward.state, upward.onward) == (AppealState.AUTHORITY, "签到表不全")
+    carry_on()
     closed = say(dispute, appeal, by=cast.officer_id, now=LATER + timedelta(days=1))
     assert (closed.state, closed.due_on, closed.closed_at) == (AppealState.REFUSED, None, LATER + timedelta(days=1))
     assert [(one.step, one.upheld, one.number) for one in closed.answers] == [
@@ -217,5 +219,5 @@ def test_changed_words_are_found_and_erased_ones_leave_the_seal_valid(dispute: D
     assert list(api.bad_answers()) == []
     Appeal.objects.filter(pk=appeal.appeal_id).update(words="别的话")
     assert verify().fault == "answer 1: the words that it answers were changed"
-    Appeal.objects.filter(pk=appeal.appeal_id).update(words="")
-    assert list(api.bad_answers()) == []
+    erase_when_due(dispute.learner.learner_id, LATER)
+    assert (Appeal.objects.get().words, list(api.bad_answers())) == ("", [])

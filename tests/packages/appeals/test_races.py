@@ -81,6 +81,7 @@ def test_a_connection_killed_before_the_commit_leaves_nothing_and_the_answer_can
             connections.close_all()
 
     worker = threading.Thread(target=answer)
+    waiting: list[tuple[int]] = []
     with transaction.atomic(), connection.cursor() as cursor:
         # The answer is sealed and the appeal has moved; its announcement waits for ours, which never commits.
         announce(topic="appeals.answered", key=f"{appeal_id}:provider", occurred_at=LATER)
@@ -88,7 +89,8 @@ def test_a_connection_killed_before_the_commit_leaves_nothing_and_the_answer_can
         for _ in range(3_000):
             cursor.execute("SELECT pg_stat_clear_snapshot()")
             cursor.execute(_WAITING)
-            if waiting := cursor.fetchall():
+            waiting = cursor.fetchall()
+            if waiting:
                 break
             threading.Event().wait(0.01)
         cursor.execute("SELECT pg_terminate_backend(%s)", waiting[0])
